@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** Everything that `npm test` runs; heavier suites have configurations of their own. */
+export default defineConfig({
+  test: {
+    include: ['{functions,workflows,packages,policies,test}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'packages/deployment/**', 'test/real/**', 'test/crash/**', 'test/fuzz/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    pool: 'forks',
+  },
+})
