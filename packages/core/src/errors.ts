@@ -1,0 +1,123 @@
+/**
+ * Every failure a caller can meet, with its HTTP status. Codes are `noun.state`, stable and for machines;
+ * a new one without a status does not compile. Statuses: spec/decisions.md 2 and 3.
+ */
+const statuses = {
+  'request.invalid': 400,
+  'request.malformed_json': 400,
+  'request.unsafe_json': 400,
+  'request.too_large': 413,
+  'request.media_type': 415,
+  'route.not_found': 404,
+  'route.method_not_allowed': 405,
+  'cursor.invalid': 400,
+  'query.invalid': 400,
+  'query.unknown_operator': 400,
+  'precondition.failed': 412,
+
+  'auth.missing': 401,
+  'auth.invalid': 401,
+  'auth.forbidden': 403,
+  'key.not_found': 404,
+
+  'idempotency.in_progress': 409,
+  'idempotency.mismatch': 422,
+  'idempotency.not_replayable': 409,
+
+  'cluster.not_found': 404,
+  'cluster.exists': 409,
+  'cluster.in_use': 409,
+  'cluster.changed': 409,
+  'cluster.too_large': 413,
+  'cluster.identity_mismatch': 409,
+  'cluster.no_controller': 409,
+  'field.system_owned': 403,
+
+  'policy.not_found': 404,
+  'policy.exists': 409,
+  'policy.immutable': 409,
+  'policy.in_use': 409,
+  'policy.invalid_code': 400,
+  'policy.requirements': 400,
+  'policy.changed': 409,
+  'policy.unavailable': 503,
+  'policy.unregistered': 503,
+  'policy.timeout': 503,
+  'policy.crashed': 503,
+  'policy.out_of_memory': 503,
+  'policy.context_conflict': 503,
+  'policy.bad_verdict': 502,
+  'pre_check.denied': 403,
+  'pre_check.unknown_action': 400,
+  'pre_check.policy_unknown': 400,
+  'decision.not_found': 404,
+
+  'task.not_found': 404,
+  'task.finished': 409,
+  'task.running': 409,
+  'task.lost': 500,
+  'task.cancelled': 409,
+  'task.cancel_incomplete': 500,
+
+  'kubeconfig.invalid': 400,
+  'kubeconfig.gone': 409,
+  'address.refused': 400,
+  'kube.unreachable': 503,
+  'kube.unauthorized': 502,
+  'kube.forbidden': 502,
+  'kube.conflict': 409,
+  'kube.throttled': 503,
+  'kube.failed': 502,
+  'kube.unsupported_version': 409,
+  'infra.gateway_missing': 409,
+  'infra.port_conflict': 409,
+  'infra.not_ready': 504,
+  'infra.not_empty': 409,
+
+  'remote.unreachable': 503,
+  'remote.failed': 502,
+  'remote.too_slow': 504,
+  'remote.too_large': 502,
+  'service.unavailable': 503,
+  internal: 500,
+} as const
+
+export type ErrorCode = keyof typeof statuses
+
+export interface ErrorOptions {
+  /** The failure underneath; it is logged, never shown to a caller. */
+  cause?: unknown
+  /** Ids and numbers for the caller, under `details` of the error body. */
+  details?: Record<string, unknown>
+  /** When the caller may try again, in whole seconds; becomes `Retry-After`. */
+  retryAfterSeconds?: number
+  /** Further reply headers, for example `Allow` and `Location`. */
+  headers?: Record<string, string>
+}
+
+/**
+ * A failure of the closed list. The code is also the error's `name`, so that a workflow's Retry and Catch match it.
+ * The message is one lower-case clause with the ids; a caller sees it, so it never carries a secret.
+ */
+export class GridError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+  readonly retryAfterSeconds: number | undefined
+  readonly headers: Record<string, string>
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = code
+    this.code = code
+    this.details = options.details
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.headers = options.headers ?? {}
+  }
+
+  get status(): (typeof statuses)[ErrorCode] {
+    return statuses[this.code]
+  }
+}
+
+/** All codes with their statuses, for the documentation of the API. */
+export const errorStatuses: Readonly<Record<ErrorCode, number>> = statuses

@@ -1,0 +1,63 @@
+import type { AuditLog } from './auth/audit-log.ts'
+import type { Authenticator } from './auth/authenticator.ts'
+import type { KeyStore } from './auth/key-store.ts'
+import type { ClusterStore } from './cluster/cluster-store.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { InfraBuilder } from './infra/infra-builder.ts'
+import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
+import type { CodeFetcher } from './policy/code-fetcher.ts'
+import type { ContextStore } from './policy/context-store.ts'
+import type { DecisionStore } from './policy/decision-store.ts'
+import type { PolicyEngine } from './policy/engine.ts'
+import type { PolicyMapStore } from './policy/policy-map-store.ts'
+import type { PolicyStore } from './policy/policy-store.ts'
+import type { TaskStore } from './task/task-store.ts'
+import type { Workflows } from './task/workflows.ts'
+
+/** Time and randomness, so that a test can hold them still. */
+export interface Clock {
+  now(): Date
+}
+export interface Ids {
+  /** A new unguessable id: a random UUID, as the documented tasks have (spec/tasks.md §1). */
+  next(): string
+}
+
+/** One line per event: `noun.verb`, then ids and numbers. Never a body, kubeconfig, token or policy source. */
+export interface Log {
+  info(event: string, fields?: Record<string, unknown>): void
+  warn(event: string, fields?: Record<string, unknown>): void
+  error(event: string, fields?: Record<string, unknown>): void
+}
+
+/** Everything the domain may touch. A use case names its share with `Needs`. */
+export interface Ports {
+  clock: Clock
+  ids: Ids
+  log: Log
+  authenticator: Authenticator
+  keys: KeyStore
+  audit: AuditLog
+  idempotency: Idempotency
+  clusters: ClusterStore
+  policies: PolicyStore
+  policyMaps: PolicyMapStore
+  policyContexts: ContextStore
+  decisions: DecisionStore
+  engine: PolicyEngine
+  codeFetcher: CodeFetcher
+  tasks: TaskStore
+  workflows: Workflows
+  kubeconfigs: KubeconfigVault
+  infra: InfraBuilder
+  /** Whether each part that the system needs answers, for `/readyz`. */
+  health: Health
+}
+
+/** Port: asks every dependency whether it answers. */
+export interface Health {
+  check(): Promise<Record<string, { ok: boolean; detail?: string }>>
+}
+
+/** The share of the ports that a use case may touch. */
+export type Needs<Names extends keyof Ports> = Pick<Ports, Names>

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import type { Caller } from '@gridgate/core/caller'
+import { GridError } from '@gridgate/core/errors'
+import type { Needs, Ports } from '@gridgate/core/ports'
+import { type Context, Hono } from 'hono'
+import type { z } from 'zod'
+import { authorize } from './authorize.ts'
+import { parseJson } from './parse-json.ts'
+import { invalid, problem } from './problem.ts'
+import { readBody, requireJson } from './read-body.ts'
+import { render } from './reply.ts'
+import type { Route } from './route.ts'
+
+/** What a handler is given: everything parsed, nothing of the transport. */
+export interface EndpointRequest<Params, Query, Body> {
+  params: Params
+  query: Query
+  body: Body
+  caller: Caller
+  requestId: string
+  /** Version of the If-Match header, or null without one. */
+  ifMatch: number | null
+  header(name: string): string | null
+}
+
+/** The ports that every endpoint's edge itself uses. */
+export type EdgePorts = Needs<'authenticator' | 'idempotency' | 'ids' | 'log'>
+
+/** A route with its handler. `app` is what a function wraps and what the local server mounts. */
+export interface Endpoint<P extends Partial<Ports> = Partial<Ports>> {
+  route: Route<unknown, unknown, unknown>
+  app(ports: P & EdgePorts): Hono
+}
+
+/** Joins a route with the one use case that answers it. */
+export function endpoint<P extends Partial<Ports>, Params, Query, Body>(
+  route: Route<Params, Query, Body>,
+  handle: (ports: P, request: EndpointRequest<Params, Query, Body>) => unknown,
+): Endpoint<P> {
+  return {
+    route: route as Route<unknown, unknown, unknown>,
+    app(ports) {
+      const app = new Hono()
+      const answer = async (context: Context): Promise<Response> => {
+        const requestId = ports.ids.next()
+        try {
+          return await respond(ports, route, handle, context, requestId)
+        } catch (error) {
+          if (!(error instanceof GridError)) ports.log.error('request.failed', { requestId, path: route.path, error })
+          return problem(error, requestId)
+        }
+      }
+      for (const { method, path } of [route, ...route.aliases]) app.on(method, honoPath(path), answer)
+      return app
+    },
+  }
+}
+
+async function respond<P extends Partial<Ports>, Params, Query, Body>(
+  ports: P & EdgePorts,
+  route: Route<Params, Query, Body>,
+  handle: (ports: P, request: EndpointRequest<Params, Query, Body>) => unknown,
+  context: Context,
+  requestId: string,
+): Promise<Response> {
+  const raw = context.req.raw
+  const caller = await authorize(ports, route.access, context)
+  const params = parse('path', route.params, context.req.param())
+  const query = parse('query', route.query, context.req.query())
+  const text = route.body ? await readBody(raw, route.bodyBytesMax) : ''
+  if (route.body && text !== '') requireJson(raw.headers.get('content-type'))
+  const body = route.body ? parse('body', route.body, text === '' ? undefined : await parseJson(text)) : undefined
+  const request: EndpointRequest<Params, Query, Body> = {
+    params,
+    query,
+    body: body as Body,
+    caller,
+    requestId,
+    ifMatch: parseIfMatch(raw.headers.get('if-match')),
+    header: (name) => raw.headers.get(name),
+  }
+  const work = async (): Promise<Response> => render(await handle(ports, request), route, requestId)
+  const key = raw.headers.get('idempotency-key')
+  if (key === null || raw.method === 'GET' || raw.method === 'HEAD') return work()
+  return once(ports, route, { caller, key, path: context.req.path, text, requestId }, work)
+}
+
+function parse<Value>(where: 'body' | 'query' | 'path', schema: z.ZodType<Value>, value: unknown): Value {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw invalid(where, parsed.error)
+}
+
+/** `"3"` or `3` → 3; `*` means any version, like no header at all. */
+function parseIfMatch(header: string | null): number | null {
+  if (header === null || header.trim() === '*') return null
+  const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(header.trim())?.[1]
+  if (version === undefined) throw new GridError('precondition.failed', 'If-Match is not an ETag of this service')
+  return Number(version)
+}
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/
+
+/** Runs the work under its Idempotency-Key (spec/decisions.md 54): the same key gives the same answer. */
+async function once(
+  ports: EdgePorts,
+  route: Pick<Route<unknown, unknown, unknown>, 'method' | 'path' | 'oneTimeSecret'>,
+  request: { caller: Caller; key: string; path: string; text: string; requestId: string },
+  work: () => Promise<Response>,
+): Promise<Response> {
+  if (!keyPattern.test(request.key))
+    throw new GridError('request.invalid', 'Idempotency-Key must be 1 to 255 printable characters without blanks')
+  const scope = `${request.caller.id} ${route.method} ${route.path} ${request.key}`
+  const fingerprint = createHash('sha256').update(`${request.path}\n${request.text}`).digest('hex')
+  let fresh: Response | undefined
+  const recorded = await ports.idempotency.once(scope, fingerprint, async () => {
+    fresh = await work().catch((error: unknown) => {
+      if (error instanceof GridError && error.status < 500) return problem(error, request.requestId)
+      throw error
+    })
+    if (route.oneTimeSecret) return { status: 0, headers: {}, body: '' }
+    return { status: fresh.status, headers: Object.fromEntries(fresh.headers), body: await fresh.clone().text() }
+  })
+  if (fresh) return fresh
+  if (route.oneTimeSecret)
+    throw new GridError('idempotency.not_replayable', 'this reply held a secret shown once; it is not kept')
+  return new Response(recorded.body, {
+    status: recorded.status,
+    headers: { ...recorded.headers, 'idempotent-replayed': 'true' },
+  })
+}
+
+/** `/tasks/{id}` → `/tasks/:id` */
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')

@@ -1,0 +1,41 @@
+import type { ErrorCode } from '@gridgate/core/errors'
+import type { z } from 'zod'
+
+/** Who may call a route; each role includes the ones before it, `service` stands beside them (spec/decisions.md 44). */
+export type Access = 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Another method or path that answers the same, kept for old clients. */
+export interface Alias {
+  method: Method
+  path: string
+}
+
+/** One endpoint's contract: what it takes, what it gives, who may call. The OpenAPI document is made of these. */
+export interface Route<Params, Query, Body> {
+  method: Method
+  /** OpenAPI form, for example `/clusters/read/{cluster_id}`. */
+  path: string
+  summary: string
+  access: Access
+  params: z.ZodType<Params>
+  query: z.ZodType<Query>
+  /** Null where no body is read. */
+  body: z.ZodType<Body> | null
+  /** Largest body in bytes; 1 MB unless said otherwise (spec/decisions.md 52). */
+  bodyBytesMax: number
+  /** Schema of `data`, or of the whole body where `envelope` is false. */
+  returns: z.ZodType
+  envelope: boolean
+  /** Media type of the reply where it is not JSON. */
+  mediaType: string
+  status: number
+  /** What this route may fail with, beside what every route may. */
+  errors: readonly ErrorCode[]
+  aliases: readonly Alias[]
+  /** Its reply carries a secret shown once, so it is never kept for a replay (spec/decisions.md 54). */
+  oneTimeSecret: boolean
+}
+
+export const bodyBytesDefault = 2 ** 20

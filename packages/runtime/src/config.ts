@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/** Everything a function is told by its environment, parsed in this one place. */
+const Environment = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  GRIDGATE_ACCOUNT: z.string().default('000000000000'),
+  GRIDGATE_TABLE: z.string().default('gridgate'),
+  /** Name prefix of functions and state machines, `gridgate-prod-` for a stage. */
+  GRIDGATE_PREFIX: z.string().default('gridgate-'),
+  GRIDGATE_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+  /** Private address ranges that may be called, comma separated (spec/decisions.md 8). */
+  GRIDGATE_OUTBOUND_ALLOW: z.string().default(''),
+  /** Local only: addresses on loopback that are our own parts, `host:port` pairs, comma separated. */
+  GRIDGATE_OUTBOUND_LOCAL: z.string().default(''),
+  /** Local only: calls without a key from loopback act as network admin. */
+  GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
+  /** Local only: folder with the key files that stand for KMS keys. */
+  GRIDGATE_KEY_FOLDER: z.string().default(''),
+  /** Images and settings of the in-cluster services, JSON; see packages/kube/src/components. */
+  GRIDGATE_INFRA_CONFIG: z.string().default('{}'),
+})
+export type Config = z.infer<typeof Environment>
+
+/** @throws with the names of the variables that are wrong, never their values */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const parsed = Environment.safeParse(environment)
+  if (parsed.success) return parsed.data
+  throw new Error(
+    `wrong configuration: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
+  )
+}

@@ -1,0 +1,78 @@
+/**
+ * Every key and index of the one table, on one screen.
+ *
+ * | item             | pk                    | sk                         | index1 pk → sk              |
+ * | ---------------- | --------------------- | -------------------------- | --------------------------- |
+ * | cluster          | CLUSTER#id            | CLUSTER                    | CLUSTERS → id               |
+ * | node             | CLUSTER#id            | NODE#generation#nodeId     |                             |
+ * | lock             | CLUSTER#id            | LOCK#name                  |                             |
+ * | block            | CLUSTER#id            | BLOCK#blockId              |                             |
+ * | vdag controller  | CLUSTER#id            | VDAG#id                    |                             |
+ * | task             | TASK#id               | TASK                       | TASKS → created#id          |
+ * | policy           | POLICY#uri            | POLICY                     | POLICIES → uri              |
+ * | policy code      | POLICY#uri            | CODE                       |                             |
+ * | network map      | NETWORK               | POLICY_MAP                 |                             |
+ * | old network map  | NETWORK               | POLICY_MAP#version         |                             |
+ * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
+ * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
+ * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
+ * | audit entry      | AUDIT#subject         | at#id                      |                             |
+ * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
+ * | idempotency      | IDEMPOTENCY#sha256    | IDEMPOTENCY                |                             |
+ */
+export const keys = {
+  cluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'CLUSTER' }),
+  node: (id: string, generation: string, nodeId: string) => ({
+    pk: `CLUSTER#${id}`,
+    sk: `NODE#${generation}#${nodeId}`,
+  }),
+  lock: (name: string, id: string) => ({ pk: `CLUSTER#${id}`, sk: `LOCK#${name}` }),
+  task: (id: string) => ({ pk: `TASK#${id}`, sk: 'TASK' }),
+  policy: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'POLICY' }),
+  policyCode: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'CODE' }),
+  policyMap: () => ({ pk: 'NETWORK', sk: 'POLICY_MAP' }),
+  oldPolicyMap: (version: number) => ({ pk: 'NETWORK', sk: `POLICY_MAP#${String(version).padStart(9, '0')}` }),
+  policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
+  decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
+  key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
+  audit: (subject: string, at: string, id: string) => ({ pk: `AUDIT#${subject}`, sk: `${at}#${id}` }),
+  kubeconfig: (reference: string) => ({ pk: `KUBECONFIG#${reference}`, sk: 'KUBECONFIG' }),
+  idempotency: (sha256: string) => ({ pk: `IDEMPOTENCY#${sha256}`, sk: 'IDEMPOTENCY' }),
+} as const
+
+/** Lists are partitions of the first index; the sort key decides their order. */
+export const lists = {
+  clusters: 'CLUSTERS',
+  tasks: 'TASKS',
+  policies: 'POLICIES',
+  decisions: 'DECISIONS',
+  keys: 'KEYS',
+} as const
+
+/** The table as it is created, locally and deployed. `ttl` holds Unix seconds; readers also check it themselves. */
+export const tableDefinition = {
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+    { AttributeName: 'listPk', AttributeType: 'S' },
+    { AttributeName: 'listSk', AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'lists',
+      KeySchema: [
+        { AttributeName: 'listPk', KeyType: 'HASH' },
+        { AttributeName: 'listSk', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+} as const
+
+export const listIndex = 'lists'
+export const ttlAttribute = 'ttl'

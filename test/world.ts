@@ -1,0 +1,42 @@
+import type { Caller } from '@gridgate/core/caller'
+import type { Ports } from '@gridgate/core/ports'
+import { compose } from '@gridgate/runtime/compose'
+import { readConfig } from '@gridgate/runtime/config'
+import { type memoryStore as MemoryStore, memoryStore } from '@gridgate/storage/memory-store'
+import type { Item } from '@gridgate/storage/store'
+
+export const admin: Caller = { id: 'test-admin', role: 'network-admin', clusters: '*' }
+
+/** The product on in-memory parts, for tests of rules, use cases and routes. */
+export interface World {
+  ports: Ports
+  store: ReturnType<typeof MemoryStore>
+  /** Everything stored, to show that a refusal changed nothing. */
+  snapshot(): Item[]
+  /** Moves the clock on. */
+  pass(ms: number): void
+}
+
+export function world(given: Partial<Ports> = {}, caller: Caller = admin): World {
+  const store = memoryStore()
+  let now = Date.UTC(2030, 0, 1)
+  let ids = 0
+  const ports = compose(readConfig({}), {
+    store,
+    log: { info() {}, warn() {}, error() {} },
+    ports: {
+      clock: { now: () => new Date(now) },
+      ids: { next: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}` },
+      authenticator: { identify: async () => caller },
+      ...given,
+    },
+  })
+  return {
+    ports,
+    store,
+    snapshot: () => store.all(),
+    pass(ms) {
+      now += ms
+    },
+  }
+}
