@@ -11,6 +11,8 @@ export interface EndpointRow {
   access: 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
   /** The ports its handler may touch; a test compares them with the handler's `Needs`. */
   ports: readonly string[]
+  /** Further methods and paths that reach the same function, kept for old clients. */
+  aliases: readonly string[]
   timeoutSeconds: number
   memoryMb: number
 }
@@ -21,15 +23,28 @@ const row = (
   call: `${EndpointRow['method']} /${string}`,
   access: EndpointRow['access'],
   ports: readonly string[] = [],
-  limits: { timeoutSeconds?: number; memoryMb?: number } = {},
+  more: Partial<Pick<EndpointRow, 'timeoutSeconds' | 'memoryMb' | 'aliases'>> = {},
 ): EndpointRow => {
   const [method, path] = call.split(' ') as [EndpointRow['method'], string]
-  return { name, export: exported, method, path, access, ports, timeoutSeconds: 30, memoryMb: 256, ...limits }
+  return {
+    name,
+    export: exported,
+    method,
+    path,
+    access,
+    ports,
+    aliases: [],
+    timeoutSeconds: 30,
+    memoryMb: 256,
+    ...more,
+  }
 }
 
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
+  row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
+  row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 ]
 
 /** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
@@ -41,3 +56,12 @@ export interface InternalRow {
 }
 
 export const internals: readonly InternalRow[] = []
+
+/** Every method and path that can be called. */
+export const callables: readonly { method: string; path: string }[] = endpoints.flatMap(({ method, path, aliases }) => [
+  { method, path },
+  ...aliases.map((alias) => {
+    const [aliasMethod = '', aliasPath = ''] = alias.split(' ')
+    return { method: aliasMethod, path: aliasPath }
+  }),
+])

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import type { Log, Ports } from '@gridgate/core/ports'
+import { auditLog } from '@gridgate/storage/audit-log'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
-import { memoryStore } from '@gridgate/storage/memory-store'
+import { idempotency } from '@gridgate/storage/idempotency'
+import { keyStore } from '@gridgate/storage/key-store'
 import type { Store } from '@gridgate/storage/store'
 import { type Config, readConfig } from './config.ts'
 import { openLog } from './log.ts'
@@ -19,21 +22,24 @@ export interface Overrides {
  * Importing this file does nothing.
  */
 export function compose(config: Config = readConfig(process.env), overrides: Overrides = {}): Ports {
+  const store = once(() => overrides.store ?? dynamoStore(new DynamoDBClient({}), config.GRIDGATE_TABLE))
+  const ports = {} as Ports
   const makers: Makers = {
     clock: () => ({ now: () => new Date() }),
     ids: () => ({ next: () => randomUUID() }),
     log: () => overrides.log ?? openLog(config),
+    authenticator: () => keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' }),
+    keys: () => keyStore(store()),
+    audit: () => auditLog(store(), ports.ids),
+    idempotency: () => idempotency(store(), ports.clock),
   }
-  const store = once(() => overrides.store ?? dynamoStore(new DynamoDBClient({}), config.GRIDGATE_TABLE))
-  void store
-  void memoryStore
-  return lazily(makers, overrides.ports ?? {})
+  return lazily(ports, makers, overrides.ports ?? {})
 }
 
 type Makers = { [Name in keyof Ports]?: () => Ports[Name] }
 
-function lazily(makers: Makers, given: Partial<Ports>): Ports {
-  const ports = {} as Ports
+/** Defines each port as what is given, or as what its maker gives when it is first asked for. */
+function lazily(ports: Ports, makers: Makers, given: Partial<Ports>): Ports {
   for (const [name, make] of Object.entries({ ...makers, ...given })) {
     const value = name in given ? () => given[name as keyof Ports] : once(make as () => unknown)
     Object.defineProperty(ports, name, { enumerable: true, get: value })

@@ -1,3 +1,5 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+
 /**
  * Every key and index of the one table, on one screen.
  *
@@ -18,7 +20,7 @@
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
  * | audit entry      | AUDIT#subject         | at#id                      |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
- * | idempotency      | IDEMPOTENCY#sha256    | IDEMPOTENCY                |                             |
+ * | idempotency      | IDEMPOTENCY#sha256    | IDEMPOTENCY, PART#n        |                             |
  */
 export const keys = {
   cluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'CLUSTER' }),
@@ -72,7 +74,7 @@ export const tableDefinition = {
     },
   ],
   BillingMode: 'PAY_PER_REQUEST',
-} as const
+} satisfies Omit<CreateTableCommandInput, 'TableName'>
 
 export const listIndex = 'lists'
 export const ttlAttribute = 'ttl'

@@ -1,0 +1,13 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { openApi } from '@gridgate/http/openapi'
+import { loadEndpoints } from './endpoints.ts'
+
+const root = new URL('../../../../', import.meta.url)
+
+/** The API's document as the endpoints of this checkout make it. */
+export async function makeOpenApi(): Promise<string> {
+  const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8')) as { version: string }
+  return `${JSON.stringify(openApi(await loadEndpoints(), version), null, 2)}\n`
+}
+
+if (import.meta.main) await writeFile(new URL('functions/system/openapi.json', root), await makeOpenApi())
