@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  port: number
+  host: string
+  /** Folder for everything that outlives the process. */
+  data: string
+  insecure: boolean
+  tour: boolean
+  json: boolean
+  newKey: boolean
+}
+
+export const help = `Gridgate, the whole product on this machine.
+
+usage: npm start -- [options]
+
+  --port N       port of the HTTP API; 0 takes any free one (default 3000)
+  --host ADDR    address to listen on (default 127.0.0.1)
+  --data DIR     folder that keeps all data (default .gridgate)
+  --insecure     calls from this machine need no key; only with a loopback --host
+  --new-key      make another network-admin key and print it
+  --no-tour      do not show the tour on a first start
+  --json         one JSON event a line instead of text
+  --help         this text
+
+The embedded AWS is replaced part by part with AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS,
+AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL_EVENTBRIDGE.
+`
+
+/** A wrong command line; the message is one line for the user. */
+export class WrongOption extends Error {}
+
+/** Reads the command line. Null asks for the help text. @throws {WrongOption} */
+export function readOptions(args: readonly string[]): Options | null {
+  const values = parse(args)
+  if (values.help) return null
+  const port = Number(values.port)
+  if (!/^\d+$/.test(values.port) || port > 65535) throw new WrongOption(`--port must be 0 to 65535, not ${values.port}`)
+  if (values.insecure && !isLoopback(values.host))
+    throw new WrongOption(`--insecure needs a loopback --host such as 127.0.0.1, not ${values.host}`)
+  if (values.data === '') throw new WrongOption('--data must name a folder')
+  return {
+    port,
+    host: values.host,
+    data: values.data,
+    insecure: values.insecure,
+    tour: !values['no-tour'],
+    json: values.json,
+    newKey: values['new-key'],
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        port: { type: 'string', default: '3000' },
+        host: { type: 'string', default: '127.0.0.1' },
+        data: { type: 'string', default: '.gridgate' },
+        insecure: { type: 'boolean', default: false },
+        'new-key': { type: 'boolean', default: false },
+        'no-tour': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    const first = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+    throw new WrongOption(first)
+  }
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
