@@ -39,7 +39,7 @@ export function render(
     'x-request-id': requestId,
     ...options.headers,
   }
-  if (options.version !== undefined) headers['etag'] = `"${options.version}"`
+  if (options.version !== undefined) headers.etag = `"${options.version}"`
   const status = options.status ?? route.status
   if (!route.envelope) return new Response(typeof data === 'string' ? data : JSON.stringify(data), { status, headers })
   const warnings = options.warnings?.length ? { warnings: options.warnings } : {}

@@ -31,7 +31,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     authenticator: () => keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' }),
     keys: () => keyStore(store()),
     audit: () => auditLog(store(), ports.ids),
-    idempotency: () => idempotency(store(), ports.clock),
+    idempotency: () => idempotency(store()),
   }
   return lazily(ports, makers, overrides.ports ?? {})
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency'
 import { GridError } from '@gridgate/core/errors'
 import type { Idempotency } from '@gridgate/core/idempotency'
-import type { Clock } from '@gridgate/core/ports'
 import { ReplyRecords } from './reply-records.ts'
 import type { Store } from './store.ts'
 
@@ -12,7 +11,7 @@ const replySecondsMax = 24 * 3600
 const runningSecondsMax = 60
 
 /** Idempotency keys with Stripe's semantics, by Powertools over our own table. */
-export function idempotency(store: Store, clock: Clock): Idempotency {
+export function idempotency(store: Store): Idempotency {
   const config = new IdempotencyConfig({
     eventKeyJmesPath: 'scope',
     payloadValidationJmesPath: 'fingerprint',
@@ -24,7 +23,7 @@ export function idempotency(store: Store, clock: Clock): Idempotency {
   config.registerLambdaContext({ getRemainingTimeInMillis: () => runningSecondsMax * 1000 } as Parameters<
     typeof config.registerLambdaContext
   >[0])
-  const records = new ReplyRecords(store, clock)
+  const records = new ReplyRecords(store)
   return {
     async once(scope, fingerprint, work) {
       const run = makeIdempotent(async (_request: { scope: string; fingerprint: string }) => work(), {

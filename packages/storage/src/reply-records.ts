@@ -1,6 +1,5 @@
 import { IdempotencyItemAlreadyExistsError, IdempotencyItemNotFoundError } from '@aws-lambda-powertools/idempotency'
 import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence'
-import type { Clock } from '@gridgate/core/ports'
 import { ConditionFailed, type Item, type Store } from './store.ts'
 import { keys } from './table.ts'
 
@@ -10,12 +9,10 @@ const partCharactersMax = 100_000
 /** Keeps Powertools' records in the one table, so that they work on every store. */
 export class ReplyRecords extends BasePersistenceLayer {
   readonly #store: Store
-  readonly #clock: Clock
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store) {
     super()
     this.#store = store
-    this.#clock = clock
   }
 
   protected override async _getRecord(id: string): Promise<IdempotencyRecord> {
@@ -59,9 +56,9 @@ export class ReplyRecords extends BasePersistenceLayer {
     await this.#store.write({ remove: keys.idempotency(record.idempotencyKey) })
   }
 
-  /** Claims that an earlier use does not stand in the way any more. */
+  /** Claims that an earlier use does not stand in the way any more. By the machine's own time, as Powertools writes it. */
   #isFree(item: Item): boolean {
-    const now = this.#clock.now().getTime()
+    const now = Date.now()
     if (now / 1000 > (item.ttl ?? 0)) return true
     return item.status === 'INPROGRESS' && now > Number(item.runningUntilMs ?? Number.POSITIVE_INFINITY)
   }
