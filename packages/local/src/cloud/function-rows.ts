@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url'
+import { endpoints, internals } from '../../../../functions/manifest.ts'
+import { workflows } from '../../../../workflows/manifest.ts'
+import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
+
+const root = new URL('../../../../', import.meta.url)
+const pathOf = (file: string): string => fileURLToPath(new URL(file, root))
+
+/** Functions whose place is this process, because they keep a child process of their own. */
+const hostedHere = new Set(['evaluate-policy'])
+
+/** `system/health` → `gridgate-system-health` */
+export const functionName = (prefix: string, name: string): string => `${prefix}${name.replaceAll('/', '-')}`
+
+/**
+ * The functions that the Lambda host runs: every workflow step and everything under `functions/internal`; with
+ * `withEndpoints`, every endpoint too, each as the function it will be when deployed.
+ */
+export async function functionRows(
+  prefix: string,
+  environment: Record<string, string>,
+  withEndpoints: boolean,
+): Promise<FunctionConfiguration[]> {
+  const inner = await Promise.all(
+    internals.map(async ({ name, timeoutSeconds, memoryMb }): Promise<FunctionConfiguration> => {
+      const module = pathOf(`functions/internal/${name}.ts`)
+      const common = { name: functionName(prefix, `internal/${name}`), timeoutSeconds, memoryMb }
+      if (!hostedHere.has(name)) return { ...common, module, handler: 'handler', environment }
+      const { handler } = (await import(module)) as { handler: (event: unknown) => Promise<never> }
+      return { name: common.name, timeoutSeconds, invoke: (payload) => handler(payload) }
+    }),
+  )
+  const steps = workflows.flatMap((workflow) =>
+    workflow.steps.map(
+      (step): FunctionConfiguration => ({
+        name: functionName(prefix, `${workflow.name}/${step.name}`),
+        module: pathOf(`workflows/${workflow.name}/steps.ts`),
+        handler: step.name,
+        timeoutSeconds: step.timeoutSeconds,
+        memoryMb: step.memoryMb,
+        environment,
+      }),
+    ),
+  )
+  if (!withEndpoints) return [...inner, ...steps]
+  const routes = endpoints.map(
+    ({ name, timeoutSeconds, memoryMb }): FunctionConfiguration => ({
+      name: functionName(prefix, name),
+      module: pathOf(`functions/${name}.ts`),
+      handler: 'handler',
+      timeoutSeconds,
+      memoryMb,
+      environment,
+    }),
+  )
+  return [...inner, ...steps, ...routes]
+}

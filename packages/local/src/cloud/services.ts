@@ -1,0 +1,33 @@
+/** The AWS services the product uses, by the ending of their endpoint variables (AWS SDKs Reference, "Service-specific endpoints"). */
+export const serviceNames = ['DYNAMODB', 'SQS', 'SFN', 'LAMBDA', 'EVENTBRIDGE'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+type Environment = Record<string, string | undefined>
+
+/** Where a service is that the user brings along, or null for the embedded one. */
+export const externalEndpoint = (service: ServiceName, environment: Environment): string | null =>
+  environment[`AWS_ENDPOINT_URL_${service}`] ?? environment.AWS_ENDPOINT_URL ?? null
+
+/** Claims that not one part of the cloud is embedded. */
+export const isAllExternal = (environment: Environment): boolean =>
+  serviceNames.every((service) => externalEndpoint(service, environment) !== null)
+
+/** What every SDK client is told by its environment: each service's endpoint, embedded or not, and one key for all. */
+export function clientEnvironment(
+  environment: Environment,
+  embedded: string,
+  key: { accessKeyId: string; secretAccessKey: string },
+  region: string,
+): Record<string, string> {
+  const endpoints = serviceNames.map((service) => [
+    `AWS_ENDPOINT_URL_${service}`,
+    externalEndpoint(service, environment) ?? embedded,
+  ])
+  return {
+    ...Object.fromEntries(endpoints),
+    AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL ?? embedded,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  }
+}

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { awsEndpoint } from '../aws/endpoint.ts'
+import type { Log } from '../aws/log.ts'
+import type { AwsService, JsonObject } from '../aws/service.ts'
+import type { LocalKey } from '../aws/signature.ts'
+import { systemClock } from '../clock.ts'
+import { dynamoDbForwarder } from '../dynamodb/forward.ts'
+import { startDynamoDb } from '../dynamodb/start-dynamodb.ts'
+import { openEvents } from '../events/open-events.ts'
+import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
+import { openLambdaHost } from '../lambda/lambda-host.ts'
+import { lambdaRest } from '../lambda/lambda-rest.ts'
+import { openSqs } from '../sqs/open-sqs.ts'
+import { openStepFunctions } from '../step-functions/open-step-functions.ts'
+import { integrations } from './integrations.ts'
+import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
+
+export interface Cloud {
+  /** One address for all embedded services. */
+  endpoint: string
+  /** Null where it is the user's own, which is not to be shown. */
+  key: LocalKey | null
+  /** Goes on with the executions that an earlier process left running. Call it once everything they need is up. */
+  resume(): void
+  stop(): Promise<void>
+}
+
+export interface CloudOptions {
+  file(name: string): string
+  port: number
+  region: string
+  accountId: string
+  /** Asked once the endpoint's address is known. */
+  functions(environment: Record<string, string>): Promise<FunctionConfiguration[]>
+  log: Log
+}
+
+/**
+ * Starts the embedded cloud and points this process's SDK clients at it. A service whose endpoint variable is set is
+ * left to whoever listens there.
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { file, region, accountId, log } = options
+  const key = localKey(file('aws-key.json'))
+  const database = externalEndpoint('DYNAMODB', process.env)
+    ? null
+    : await startDynamoDb({ file: file('dynamodb.sqlite'), log })
+  const services: Record<string, AwsService> = {}
+  const server = awsEndpoint(services, {
+    key,
+    log,
+    rest: (request) => rest(request),
+    ...(database ? { forward: dynamoDbForwarder(database.endpoint) } : {}),
+  })
+  const endpoint = await listen(server, options.port)
+  const given = { ...process.env }
+  const environment = clientEnvironment(given, endpoint, key, region)
+  Object.assign(process.env, environment)
+
+  const common = { clock: systemClock, region, accountId, log }
+  const lambda = openLambdaHost({
+    ...common,
+    file: file('lambda.sqlite'),
+    functions: await options.functions(environment),
+    key,
+    endpointUrl: () => endpoint,
+    idleSecondsMax: 30,
+  })
+  const rest = lambdaRest(lambda)
+  const sqs = openSqs({ ...common, file: file('sqs.sqlite'), baseUrl: () => endpoint })
+  const events = openEvents({
+    ...common,
+    file: file('events.sqlite'),
+    deliver: {
+      toFunction: (arn, payload) => lambda.invoke(arn, payload, 'Event'),
+      toQueue: (arn, body, groupId) => sqs.sendTo(arn, body, groupId),
+    },
+  })
+  const lambdaClient = new LambdaClient({})
+  const sqsClient = new SQSClient({})
+  const states = openStepFunctions({
+    ...common,
+    file: file('step-functions.sqlite'),
+    integrations: integrations(lambdaClient, sqsClient),
+    onStatusChange: (detail) =>
+      events.publish({
+        source: 'aws.states',
+        detailType: 'Step Functions Execution Status Change',
+        detail: detail as unknown as JsonObject,
+        resources: [detail.executionArn],
+      }),
+  })
+  Object.assign(services, { AmazonSQS: sqs, AWSEvents: events, AWSStepFunctions: states })
+  await database?.ready
+
+  return {
+    endpoint,
+    key: key.isOurs ? { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey } : null,
+    resume: () => states.resume(),
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await states.close()
+      await events.close()
+      await lambda.close()
+      sqs.close()
+      lambdaClient.destroy()
+      sqsClient.destroy()
+      await database?.stop()
+    },
+  }
+}
+
+/** Listens on loopback, on the wanted port if it is free, on another one if not. */
+async function listen(server: ReturnType<typeof awsEndpoint>, port: number): Promise<string> {
+  const on = (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(wanted, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  await on(port).catch(() => on(0))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/**
+ * The one key of the embedded cloud. Where some parts are external it is the user's own, because a client has one key for
+ * all; otherwise it is made at the first start, and whatever else the environment names as credentials is not used.
+ */
+function localKey(file: string): LocalKey & { isOurs: boolean } {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env
+  const anyExternal = serviceNames.some((service) => externalEndpoint(service, process.env) !== null)
+  if (anyExternal && accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, isOurs: false }
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name]
+  try {
+    return { ...(JSON.parse(readFileSync(file, 'utf8')) as LocalKey), isOurs: true }
+  } catch {
+    const key = {
+      accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64url'),
+    }
+    writeFileSync(file, JSON.stringify(key), { mode: 0o600 })
+    return { ...key, isOurs: true }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Ports } from '@gridgate/core/ports'
+import type { Endpoint } from '@gridgate/http/endpoint'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { notFound } from '../../../../functions/system/not-found.ts'
+import { loadEndpoints } from './endpoints.ts'
+
+/** Longest time for a whole request to arrive, in milliseconds. */
+const requestMsMax = 30_000
+const headersMsMax = 10_000
+const idleConnectionMsMax = 60_000
+const connectionsMax = 2000
+/** A stopping server lets requests that run come to their end for so long, in milliseconds. */
+const drainMsMax = 1000
+
+/** The port is another program's. */
+export class PortTaken extends Error {}
+
+export interface Gateway {
+  url: string
+  stop(): Promise<void>
+}
+
+/** All endpoints in one application, each through the same app that its function wraps. */
+export async function gatewayApp(ports: Ports): Promise<Hono> {
+  const app = new Hono()
+  for (const endpoint of [...(await loadEndpoints()), notFound as Endpoint]) app.route('/', endpoint.app(ports))
+  return app
+}
+
+/** Serves the HTTP API. @throws {PortTaken} */
+export async function serveGateway(ports: Ports, options: { host: string; port: number }): Promise<Gateway> {
+  const app = await gatewayApp(ports)
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      requestTimeout: requestMsMax,
+      headersTimeout: headersMsMax,
+      keepAliveTimeout: idleConnectionMsMax,
+    },
+  }) as Server
+  server.maxConnections = connectionsMax
+  await listen(server, options)
+  const { port } = server.address() as AddressInfo
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return { url: `http://${host}:${port}`, stop: () => stop(server) }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error)
+      reject(
+        new PortTaken(`port ${port} on ${host} is taken; choose another with --port N, or --port 0 for any free one`),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMsMax)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,103 @@
+import { relative } from 'node:path'
+import { FolderInUse, openDataFolder } from './data-folder.ts'
+import { PortTaken } from './gateway/serve-gateway.ts'
+import { localLog } from './local-log.ts'
+import { help, type Options, readOptions, WrongOption } from './options.ts'
+import { type Reporter, reporter } from './reporter.ts'
+import { type Product, startProduct } from './start-product.ts'
+
+/** How often it is looked whether the parent is still there, in milliseconds. */
+const parentCheckMs = 500
+/** A stop that takes longer is ended the hard way, in milliseconds. */
+const stopMsMax = 1800
+
+/** The user's mistake: told in one line, without a stack. */
+const isUsers = (error: unknown): error is Error => error instanceof FolderInUse || error instanceof PortTaken
+
+async function main(): Promise<void> {
+  const parent = process.ppid
+  let options: Options | null
+  try {
+    options = readOptions(process.argv.slice(2))
+  } catch (error) {
+    if (!(error instanceof WrongOption)) throw error
+    process.stderr.write(`gridgate: ${error.message}; see npm start -- --help\n`)
+    process.exit(2)
+  }
+  if (!options) {
+    process.stdout.write(help)
+    return
+  }
+  try {
+    await run(options, parent)
+  } catch (error) {
+    if (!isUsers(error)) throw error
+    process.stderr.write(`gridgate: ${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+async function run(options: Options, parent: number): Promise<void> {
+  const report = reporter(options.json)
+  const folder = openDataFolder(options.data)
+  const isFirst = folder.isNew
+  const log = localLog(folder.file('gridgate.log'))
+  report.tell('starting', 'Gridgate is starting ...', { data: folder.path })
+  const product = await startProduct({ ...options, folder, log })
+  stopWhenAsked(product, parent, report)
+  tellReady(product, options, report)
+  if (isFirst && options.tour) await showTour(product, report)
+}
+
+function tellReady(product: Product, options: Options, report: Reporter): void {
+  const { url, key, kubeconfig, aws } = product
+  const shown = relative(process.cwd(), kubeconfig) || kubeconfig
+  const bearer = options.insecure ? '' : ` -H "Authorization: Bearer $GRIDGATE_KEY"`
+  const lines = [
+    `Ready at ${url} after ${Math.round(performance.now())} ms; the API is described at ${url}/docs`,
+    ...(key ? [`Key for calls, shown this once: ${key}`] : []),
+    `Kubeconfig of the simulated cluster: ${shown}`,
+    '',
+    'Try next:',
+    ...(key && !options.insecure ? [`  export GRIDGATE_KEY=${key}`] : []),
+    `  curl -s${bearer} ${url}/clusters`,
+    `  curl -s${bearer} ${url}/tasks`,
+    `  kubectl --kubeconfig ${shown} get nodes,pods -A`,
+    '',
+    'Ctrl-C stops it; the data stays.',
+  ]
+  report.tell('ready', lines.join('\n'), { url, key, kubeconfig, aws, ms: Math.round(performance.now()) })
+}
+
+/** The tour is a demonstration: when it fails, the server stays up and says so. */
+async function showTour(product: Product, report: Reporter): Promise<void> {
+  const { runTour } = await import('./tour/tour.ts')
+  try {
+    await runTour({ url: product.url, key: product.key, kubeconfig: product.kubeconfig }, report)
+    report.tell('tour.ended', '\nThe server stays up for your next request; `npm run tour` shows this again.')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    report.tell('tour.failed', `\nThe tour stopped: ${reason}. The server stays up.`, { reason })
+  }
+}
+
+/** Ends with a signal, or when the parent is gone, within two seconds whatever happens. */
+function stopWhenAsked(product: Product, parent: number, report: Reporter): void {
+  let stopping = false
+  const stop = (why: string): void => {
+    if (stopping) return
+    stopping = true
+    report.tell('stopping', '\nStopping ...', { why })
+    setTimeout(() => process.exit(0), stopMsMax).unref()
+    product.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal))
+  setInterval(() => process.ppid === parent || stop('parent ended'), parentCheckMs).unref()
+  // A reader that went away (a closed pipe) must not bring the server down.
+  process.stdout.on('error', () => {})
+}
+
+await main()
