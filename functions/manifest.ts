@@ -40,11 +40,64 @@ const row = (
   }
 }
 
+const infraPorts = [
+  ...['clusters', 'tasks', 'workflows', 'kubeconfigs', 'infra', 'clock', 'ids', 'log'],
+  ...['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine'],
+]
+
+const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
+
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
+
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters']),
+  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters'], { memoryMb: 512 }),
+  row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters']),
+  row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
+    memoryMb: 512,
+  }),
+  row(
+    'clusters/update',
+    'changeCluster',
+    'PATCH /clusters/update/{cluster_id}',
+    'cluster-manager',
+    ['clusters', ...preCheckPorts],
+    { aliases: ['PUT /clusters/update/{cluster_id}'], memoryMb: 512 },
+  ),
+  row('clusters/delete', 'deleteCluster', 'DELETE /clusters/delete/{cluster_id}', 'network-admin', [
+    'clusters',
+    ...preCheckPorts,
+  ]),
+  row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
+
+  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
+  row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
+  row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer', ['tasks', 'clock']),
+  row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', ['tasks', 'clock', 'log']),
+  row('infra/create', 'buildInfra', 'POST /create-cluster-infra', 'cluster-manager', infraPorts),
+  row('infra/remove', 'clearInfra', 'POST /remove-cluster-infra', 'cluster-manager', infraPorts),
+
+  row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager', [
+    ...['policies', 'clusters', 'engine', 'codeFetcher', 'audit', 'clock'],
+  ]),
+  row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer', ['policies']),
+  row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager', [
+    ...['policies', 'engine', 'codeFetcher', 'audit', 'clock'],
+  ]),
+  row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager', [
+    ...['policies', 'policyMaps', 'clusters', 'audit', 'clock'],
+  ]),
+  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer', ['policies']),
+  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager', ['policies', 'engine']),
+  row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer', ['policyMaps', 'clusters']),
+  row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager', [
+    ...['clusters', 'audit', ...preCheckPorts],
+  ]),
+  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
+  row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
 ]
 
 /** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
@@ -55,7 +108,22 @@ export interface InternalRow {
   memoryMb: number
 }
 
-export const internals: readonly InternalRow[] = []
+export const internals: readonly InternalRow[] = [
+  {
+    name: 'close-task',
+    ports: ['tasks', 'clusters', 'clock', 'kubeconfigs', 'log'],
+    timeoutSeconds: 60,
+    memoryMb: 256,
+  },
+  {
+    name: 'sweep-tasks',
+    ports: ['tasks', 'clusters', 'workflows', 'clock', 'kubeconfigs', 'log'],
+    timeoutSeconds: 300,
+    memoryMb: 256,
+  },
+  // No ports: what a policy could reach is nothing.
+  { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
+]
 
 /** Every method and path that can be called. */
 export const callables: readonly { method: string; path: string }[] = endpoints.flatMap(({ method, path, aliases }) => [

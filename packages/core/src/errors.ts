@@ -41,7 +41,6 @@ const statuses = {
   'policy.requirements': 400,
   'policy.changed': 409,
   'policy.unavailable': 503,
-  'policy.unregistered': 503,
   'policy.timeout': 503,
   'policy.crashed': 503,
   'policy.out_of_memory': 503,
@@ -55,7 +54,9 @@ const statuses = {
   'task.not_found': 404,
   'task.finished': 409,
   'task.running': 409,
+  'task.exists': 409,
   'task.lost': 500,
+  'task.timed_out': 504,
   'task.cancelled': 409,
   'task.cancel_incomplete': 500,
 
@@ -83,6 +84,7 @@ const statuses = {
 } as const
 
 export type ErrorCode = keyof typeof statuses
+export type ErrorStatus = (typeof statuses)[ErrorCode]
 
 export interface ErrorOptions {
   /** The failure underneath; it is logged, never shown to a caller. */
@@ -93,6 +95,8 @@ export interface ErrorOptions {
   retryAfterSeconds?: number
   /** Further reply headers, for example `Allow` and `Location`. */
   headers?: Record<string, string>
+  /** Another status than the code's own, where one code means two things to a caller (spec/decisions.md 3). */
+  status?: ErrorStatus
 }
 
 /**
@@ -104,6 +108,7 @@ export class GridError extends Error {
   readonly details: Record<string, unknown> | undefined
   readonly retryAfterSeconds: number | undefined
   readonly headers: Record<string, string>
+  readonly status: ErrorStatus
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -112,10 +117,7 @@ export class GridError extends Error {
     this.details = options.details
     this.retryAfterSeconds = options.retryAfterSeconds
     this.headers = options.headers ?? {}
-  }
-
-  get status(): (typeof statuses)[ErrorCode] {
-    return statuses[this.code]
+    this.status = options.status ?? statuses[code]
   }
 }
 

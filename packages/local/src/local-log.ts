@@ -8,7 +8,7 @@ const logBytesMax = 10 * 2 ** 20
 export function localLog(file: string): Log {
   let bytes = sizeOf(file)
   const line = (level: string, event: string, fields: Record<string, unknown> = {}): void => {
-    const text = `${JSON.stringify({ at: new Date().toISOString(), level, event, ...readable(fields) })}\n`
+    const text = `${JSON.stringify({ ...readable(fields), at: new Date().toISOString(), level, event })}\n`
     if (bytes > logBytesMax) {
       renameSync(file, `${file}.1`)
       bytes = 0

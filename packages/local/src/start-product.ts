@@ -7,7 +7,7 @@ import { deploy } from './cloud/deploy.ts'
 import { functionRows } from './cloud/function-rows.ts'
 import { type Cloud, startCloud } from './cloud/start-cloud.ts'
 import type { DataFolder } from './data-folder.ts'
-import { type Gateway, serveGateway } from './gateway/serve-gateway.ts'
+import { type Gateway, openGateway } from './gateway/serve-gateway.ts'
 import { type SimulatedCluster, startCluster } from './start-cluster.ts'
 
 export interface Product {
@@ -31,6 +31,9 @@ export interface ProductOptions {
 const region = 'us-east-1'
 const accountId = '000000000000'
 
+/** Host names that lead to the simulated cluster: the documented ones, and a reserved ending (RFC 6761) for one's own. */
+const simulatedHosts = ['*.company.net', '*.simulated.test']
+
 /** Starts everything on this machine and returns once it answers. Executions that ran when the last process ended go on. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const { folder } = options
@@ -40,6 +43,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     for (const end of stops.splice(0).reverse()) await end()
   }
   try {
+    const gateway = await openGateway(options)
+    stops.push(() => gateway.stop())
     const cluster = await startCluster({
       folder,
       port: facts.kubePort ?? 0,
@@ -47,7 +52,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       log: options.log,
     })
     stops.push(() => cluster.stop())
-    const settings = functionSettings(folder, cluster, options.insecure)
+    const settings = functionSettings(folder, { cluster, gateway }, options.insecure)
     const cloud = await startCloud({
       file: (name) => folder.file(name),
       port: facts.awsPort ?? 0,
@@ -60,8 +65,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const config = readConfig({ ...process.env, ...settings })
     await deploy({ table: config.GRIDGATE_TABLE, prefix: config.GRIDGATE_PREFIX, region, accountId })
     const ports = compose(config, { log: options.log })
-    const gateway = await serveGateway(ports, options)
-    stops.push(() => gateway.stop())
+    await gateway.serve(ports)
     cloud.resume()
     return { ...(await finish(options, { cluster, cloud, gateway, ports })), stop }
   } catch (error) {
@@ -71,14 +75,20 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
 }
 
 /** What functions are told beside the clients' settings. */
-function functionSettings(folder: DataFolder, cluster: SimulatedCluster, insecure: boolean): Record<string, string> {
+function functionSettings(
+  folder: DataFolder,
+  { cluster, gateway }: { cluster: SimulatedCluster; gateway: Gateway },
+  insecure: boolean,
+): Record<string, string> {
   const config: Partial<Record<keyof Config, string>> = {
     GRIDGATE_ACCOUNT: accountId,
     GRIDGATE_LOG_LEVEL: 'WARN',
     GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',
     GRIDGATE_OUTBOUND_LOCAL: [new URL(cluster.url).host, new URL(cluster.ingress).host].join(','),
+    GRIDGATE_LOCAL_HOSTS: simulatedHosts.map((name) => `${name}=${cluster.ingress}`).join(','),
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KEY_FOLDER: folder.path,
+    GRIDGATE_INFRA_CONFIG: JSON.stringify({ gatewayUrl: gateway.url }),
   }
   return config as Record<string, string>
 }

@@ -1,14 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SFNClient } from '@aws-sdk/client-sfn'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import type { Log, Ports } from '@gridgate/core/ports'
+import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
+import { codeFetcher } from '@gridgate/remote/code-fetcher'
+import { openRemoteClient } from '@gridgate/remote/remote-client'
 import { auditLog } from '@gridgate/storage/audit-log'
+import { clusterStore } from '@gridgate/storage/cluster-store'
+import { contextStore } from '@gridgate/storage/context-store'
+import { decisionStore } from '@gridgate/storage/decision-store'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
 import { idempotency } from '@gridgate/storage/idempotency'
 import { keyStore } from '@gridgate/storage/key-store'
+import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
+import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
+import { policyMapStore } from '@gridgate/storage/policy-map-store'
+import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
+import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
+import { health } from './health.ts'
+import { infraBuilder } from './infra-builder.ts'
+import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
+import { stepFunctions } from './step-functions.ts'
 
 /** Parts that the local server or a test puts in place of what the configuration names. */
 export interface Overrides {
@@ -23,6 +40,13 @@ export interface Overrides {
  */
 export function compose(config: Config = readConfig(process.env), overrides: Overrides = {}): Ports {
   const store = once(() => overrides.store ?? dynamoStore(new DynamoDBClient({}), config.GRIDGATE_TABLE))
+  const guard = once(() =>
+    openAddressGuard({
+      allow: splitList(config.GRIDGATE_OUTBOUND_ALLOW),
+      local: splitList(config.GRIDGATE_OUTBOUND_LOCAL),
+    }),
+  )
+  const remote = once(() => openRemoteClient({ guard: guard() }))
   const ports = {} as Ports
   const makers: Makers = {
     clock: () => ({ now: () => new Date() }),
@@ -32,6 +56,18 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     keys: () => keyStore(store()),
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
+    clusters: () => clusterStore(store(), ports.ids),
+    tasks: () => taskStore(store(), ports.clock),
+    workflows: () => stepFunctions(new SFNClient({}), config),
+    kubeconfigs: () => kubeconfigVault(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER), ports.clock),
+    policies: () => policyStore(store()),
+    policyMaps: () => policyMapStore(store()),
+    policyContexts: () => contextStore(store()),
+    decisions: () => decisionStore(store()),
+    engine: () => lambdaEngine(new LambdaClient({}), config),
+    codeFetcher: () => codeFetcher(remote()),
+    infra: () => infraBuilder(config, guard(), remote()),
+    health: () => health(config),
   }
   return lazily(ports, makers, overrides.ports ?? {})
 }

@@ -12,6 +12,8 @@ const Environment = z.object({
   GRIDGATE_OUTBOUND_ALLOW: z.string().default(''),
   /** Local only: addresses on loopback that are our own parts, `host:port` pairs, comma separated. */
   GRIDGATE_OUTBOUND_LOCAL: z.string().default(''),
+  /** Local only: where host names of the simulated cluster lead, `*.company.net=http://127.0.0.1:4000` pairs, comma separated. */
+  GRIDGATE_LOCAL_HOSTS: z.string().default(''),
   /** Local only: calls without a key from loopback act as network admin. */
   GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
   /** Local only: folder with the key files that stand for KMS keys. */

@@ -15,11 +15,12 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { GridError } from '@gridgate/core/errors'
-import { type Condition, ConditionFailed, type Item, type Query, type Store, type Write } from './store.ts'
+import { type Condition, ConditionFailed, type Item, type Key, type Query, type Store, type Write } from './store.ts'
 import { listIndex } from './table.ts'
 
 const transactionWritesMax = 100
 const batchWritesMax = 25
+const batchesAtOnceMax = 4
 const attemptsMax = 8
 const pageItemsMax = 1000
 
@@ -28,7 +29,7 @@ export function dynamoStore(client: DynamoDBClient, table: string): Store {
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
   return {
     async get(key) {
-      const found = await db.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))
+      const found = await db.send(new GetCommand({ TableName: table, Key: keyOnly(key), ConsistentRead: true }))
       return (found.Item as Item | undefined) ?? null
     },
     query: (query) => runQuery(db, table, query),
@@ -39,8 +40,15 @@ export function dynamoStore(client: DynamoDBClient, table: string): Store {
       )
     },
     async writeMany(writes) {
-      for (let at = 0; at < writes.length; at += batchWritesMax)
-        await writeBatch(db, table, writes.slice(at, at + batchWritesMax))
+      let at = 0
+      const writeOn = async (): Promise<void> => {
+        while (at < writes.length) {
+          const batch = writes.slice(at, at + batchWritesMax)
+          at += batchWritesMax
+          await writeBatch(db, table, batch)
+        }
+      }
+      await Promise.all(Array.from({ length: batchesAtOnceMax }, writeOn))
     },
   }
 }
@@ -50,13 +58,9 @@ async function runQuery(
   table: string,
   query: Query,
 ): Promise<{ items: Item[]; more: boolean }> {
-  const [pk, sk] = 'pk' in query.from ? ['pk', 'sk'] : ['listPk', 'listSk']
+  const [pk, sk] = 'pk' in query.from ? (['pk', 'sk'] as const) : (['listPk', 'listSk'] as const)
   const limit = Math.min(query.limit ?? pageItemsMax, pageItemsMax)
-  const after = query.after === undefined ? undefined : `#sk ${query.newestFirst ? '<' : '>'} :after`
-  const values: Record<string, string> = { ':pk': 'pk' in query.from ? query.from.pk : query.from.list }
-  if (query.after !== undefined) values[':after'] = query.after
-  if (query.prefix !== undefined && query.after === undefined) values[':prefix'] = query.prefix
-  const byKey = after ?? (query.prefix === undefined ? undefined : 'begins_with(#sk, :prefix)')
+  const range = rangeOf(query)
   const items: Item[] = []
   let start: Record<string, unknown> | undefined
   do {
@@ -64,28 +68,47 @@ async function runQuery(
       new QueryCommand({
         TableName: table,
         ...('pk' in query.from ? { ConsistentRead: true } : { IndexName: listIndex }),
-        KeyConditionExpression: ['#pk = :pk', byKey].filter(Boolean).join(' AND '),
-        ExpressionAttributeNames: { '#pk': pk as string, ...(byKey ? { '#sk': sk as string } : {}) },
-        ExpressionAttributeValues: values,
+        KeyConditionExpression: ['#pk = :pk', range.expression].filter(Boolean).join(' AND '),
+        ExpressionAttributeNames: { '#pk': pk, ...(range.expression ? { '#sk': sk } : {}) },
+        ExpressionAttributeValues: { ':pk': 'pk' in query.from ? query.from.pk : query.from.list, ...range.values },
         ScanIndexForward: !query.newestFirst,
         Limit: limit + 1 - items.length,
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     )
-    const fresh = (page.Items ?? []) as Item[]
-    const inside = fresh.filter(
-      (item) => query.prefix === undefined || String(item[sk as 'sk']).startsWith(query.prefix),
-    )
-    items.push(...inside)
-    start = inside.length < fresh.length ? undefined : page.LastEvaluatedKey
+    let left = false
+    for (const item of (page.Items ?? []) as Item[]) {
+      const position = item[sk] ?? ''
+      if (query.prefix !== undefined && !position.startsWith(query.prefix)) left = true
+      else if (position !== query.after) items.push(item)
+    }
+    start = left ? undefined : page.LastEvaluatedKey
   } while (start && items.length <= limit)
   return { items: items.slice(0, limit), more: items.length > limit }
+}
+
+/**
+ * The one condition that a sort key may have. Where two things are asked, the wider one goes to the table and the rest is
+ * dropped while reading: `after` itself, and what follows a prefix.
+ */
+function rangeOf({ prefix, between, after, newestFirst }: Query): {
+  expression?: string
+  values: Record<string, string>
+} {
+  if (between) {
+    const [from, to] = between
+    const [low, high] = after === undefined ? between : newestFirst ? [from, after] : [after, to]
+    return { expression: '#sk BETWEEN :low AND :high', values: { ':low': low, ':high': high } }
+  }
+  if (after !== undefined) return { expression: `#sk ${newestFirst ? '<' : '>'} :after`, values: { ':after': after } }
+  if (prefix !== undefined) return { expression: 'begins_with(#sk, :prefix)', values: { ':prefix': prefix } }
+  return { values: {} }
 }
 
 async function writeOne(db: DynamoDBDocumentClient, table: string, write: Write): Promise<void> {
   if ('put' in write) await db.send(new PutCommand({ TableName: table, Item: write.put, ...condition(write.when) }))
   else if ('remove' in write)
-    await db.send(new DeleteCommand({ TableName: table, Key: write.remove, ...condition(write.when) }))
+    await db.send(new DeleteCommand({ TableName: table, Key: keyOnly(write.remove), ...condition(write.when) }))
   else await writeAll(db, table, [write])
 }
 
@@ -94,9 +117,10 @@ async function writeAll(db: DynamoDBDocumentClient, table: string, writes: Write
     new TransactWriteCommand({
       TransactItems: writes.map((write) => {
         if ('put' in write) return { Put: { TableName: table, Item: write.put, ...condition(write.when) } }
-        if ('remove' in write) return { Delete: { TableName: table, Key: write.remove, ...condition(write.when) } }
+        if ('remove' in write)
+          return { Delete: { TableName: table, Key: keyOnly(write.remove), ...condition(write.when) } }
         const { ConditionExpression = '', ...rest } = condition(write.when)
-        return { ConditionCheck: { TableName: table, Key: write.check, ConditionExpression, ...rest } }
+        return { ConditionCheck: { TableName: table, Key: keyOnly(write.check), ConditionExpression, ...rest } }
       }),
     }),
   )
@@ -105,10 +129,10 @@ async function writeAll(db: DynamoDBDocumentClient, table: string, writes: Write
 async function writeBatch(
   db: DynamoDBDocumentClient,
   table: string,
-  writes: ({ put: Item } | { remove: { pk: string; sk: string } })[],
+  writes: ({ put: Item } | { remove: Key })[],
 ): Promise<void> {
   let requests: NonNullable<BatchWriteCommandInput['RequestItems']>[string] = writes.map((write) =>
-    'put' in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: write.remove } },
+    'put' in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: keyOnly(write.remove) } },
   )
   for (let attempt = 1; requests.length > 0; attempt++) {
     if (attempt > attemptsMax)
@@ -118,6 +142,9 @@ async function writeBatch(
     requests = done.UnprocessedItems?.[table] ?? []
   }
 }
+
+/** A whole row may stand for its key. */
+const keyOnly = ({ pk, sk }: Key): Key => ({ pk, sk })
 
 interface ConditionInput {
   ConditionExpression?: string
@@ -161,8 +188,12 @@ function refusedWrites(error: unknown): number[] | null {
 }
 
 const isConflict = (error: unknown): boolean =>
-  error instanceof Error &&
-  (error.name === 'TransactionConflictException' || error.name === 'TransactionCanceledException')
+  error instanceof TransactionCanceledException
+    ? (error.CancellationReasons ?? []).every(({ Code }) => Code === undefined || passing.has(Code))
+    : error instanceof Error && error.name === 'TransactionConflictException'
+
+/** Reasons of a cancelled transaction that a later attempt does not meet. */
+const passing = new Set(['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
 
 /** Full jitter, 25 ms doubled per attempt, 1 s at most. */
 const backoffMs = (attempt: number): number => Math.random() * Math.min(1000, 25 * 2 ** attempt)

@@ -26,6 +26,8 @@ export interface Query {
   from: { pk: string } | { list: string }
   /** Only sort keys that start so. */
   prefix?: string
+  /** Only sort keys from the first to the second, both included. Not together with `prefix`. */
+  between?: readonly [string, string]
   /** Only sort keys after this one (before it, when `newestFirst`), itself excluded. */
   after?: string
   limit?: number

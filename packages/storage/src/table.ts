@@ -7,10 +7,12 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | ---------------- | --------------------- | -------------------------- | --------------------------- |
  * | cluster          | CLUSTER#id            | CLUSTER                    | CLUSTERS → id               |
  * | node             | CLUSTER#id            | NODE#generation#nodeId     |                             |
+ * | removed cluster  | CLUSTER#id            | REMOVED                    |                             |
  * | lock             | CLUSTER#id            | LOCK#name                  |                             |
  * | block            | CLUSTER#id            | BLOCK#blockId              |                             |
  * | vdag controller  | CLUSTER#id            | VDAG#id                    |                             |
  * | task             | TASK#id               | TASK                       | TASKS → created#id          |
+ * | unfinished task  | TASK#id               | OPEN                       | OPEN_TASKS → created#id     |
  * | policy           | POLICY#uri            | POLICY                     | POLICIES → uri              |
  * | policy code      | POLICY#uri            | CODE                       |                             |
  * | network map      | NETWORK               | POLICY_MAP                 |                             |
@@ -28,8 +30,10 @@ export const keys = {
     pk: `CLUSTER#${id}`,
     sk: `NODE#${generation}#${nodeId}`,
   }),
+  removedCluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'REMOVED' }),
   lock: (name: string, id: string) => ({ pk: `CLUSTER#${id}`, sk: `LOCK#${name}` }),
   task: (id: string) => ({ pk: `TASK#${id}`, sk: 'TASK' }),
+  openTask: (id: string) => ({ pk: `TASK#${id}`, sk: 'OPEN' }),
   policy: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'POLICY' }),
   policyCode: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'CODE' }),
   policyMap: () => ({ pk: 'NETWORK', sk: 'POLICY_MAP' }),
@@ -46,6 +50,7 @@ export const keys = {
 export const lists = {
   clusters: 'CLUSTERS',
   tasks: 'TASKS',
+  openTasks: 'OPEN_TASKS',
   policies: 'POLICIES',
   decisions: 'DECISIONS',
   keys: 'KEYS',

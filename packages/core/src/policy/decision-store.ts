@@ -1,15 +1,10 @@
 import type { Page } from '../page.ts'
 import type { Decision } from './decision.ts'
 
-export interface DecisionFilter {
-  action?: string
-  clusterId?: string
-  verdict?: 'allowed' | 'denied' | 'failed'
-}
-
-/** Port: what policies decided, newest first. */
+/** Port: what policies decided. Records are only ever added; they expire. */
 export interface DecisionStore {
   append(decision: Decision): Promise<void>
   find(id: string): Promise<Decision | null>
-  list(filter: DecisionFilter, options: { cursor: string | null; limit: number }): Promise<Page<Decision>>
+  /** Newest first; `after` is the `nextCursor` of the page before. */
+  list(options: { after: string | null; limit: number }): Promise<Page<Decision>>
 }

@@ -1,6 +1,6 @@
 /** What a policy is run with: one pinned version, its merged settings and parameters, and one input. */
 export interface EvaluationRequest {
-  /** The scope that owns the policy (`network` or a cluster id); tenants never share a process. */
+  /** The scope that owns the policy (`network` or `cluster:<id>`); tenants never share a process. */
   tenant: string
   code: PolicyCode
   settings: Record<string, unknown>
@@ -9,6 +9,11 @@ export interface EvaluationRequest {
   inputJson: string
   /** JSON text of the policy's stored context, `{}` at first. */
   contextJson: string
+  /**
+   * What `eval` must return: a pre-check `verdict` (the default), or `any` JSON where the host reads another shape
+   * (allocators, dry runs, stability checks, executors): then `inputDataJson` is the whole value and `allowed` is true.
+   */
+  expects?: 'verdict' | 'any'
 }
 
 /** Python of one policy version: the text of `function.py`, or an archive that is unpacked inside the sandbox. */

@@ -4,22 +4,24 @@ import type { Policy, PolicyUri } from './policy.ts'
 
 export interface StoredPolicy {
   policy: Policy
-  /** sha256 of the pinned code; null while an URL could not be fetched (spec/decisions.md 18). */
-  digest: string | null
-  /** The scope that owns it: `network` or a cluster id (spec/decisions.md 46). */
-  tenant: string
+  /** Grows by one with every write; the ETag on the wire. */
   version: number
 }
 
-/** Port: the policy registry. Code is kept beside the entry, by digest. */
+/** Port: the policy registry. Code is kept beside the entry; a digest, once pinned, never changes. */
 export interface PolicyStore {
   find(uri: PolicyUri): Promise<StoredPolicy | null>
-  /** The pinned code of a policy; null while none is pinned. */
-  code(uri: PolicyUri): Promise<PolicyCode | null>
+  /** The code that was pinned for a policy under this digest; null when the policy or that code is gone. */
+  code(uri: PolicyUri, digest: string): Promise<PolicyCode | null>
   /** @throws {GridError} `policy.exists` */
-  create(policy: StoredPolicy, code: PolicyCode | null): Promise<StoredPolicy>
-  /** @throws {GridError} `policy.changed` when it no longer has `version` */
-  replace(policy: StoredPolicy, code: PolicyCode | null): Promise<StoredPolicy>
+  create(policy: Policy, code: PolicyCode | null): Promise<StoredPolicy>
+  /**
+   * Replaces the entry if it still has `version`; null as code leaves the pinned one as it is.
+   * @throws {GridError} `policy.changed`
+   */
+  replace(policy: Policy, code: PolicyCode | null, version: number): Promise<StoredPolicy>
+  /** Removes entry and code if it still has `version`. @throws {GridError} `policy.changed` */
   remove(uri: PolicyUri, version: number): Promise<void>
+  /** Policies in the order of their URIs, after the one named. */
   list(options: { after: string | null; limit: number }): Promise<Page<StoredPolicy>>
 }

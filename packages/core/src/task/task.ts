@@ -23,6 +23,19 @@ export const TaskType = z.enum([
 ])
 export type TaskType = z.infer<typeof TaskType>
 
+/** Names that the original's producers wrote; filters take them too (spec/tasks.md §1). */
+const originalTypes: Record<string, TaskType> = {
+  block_allocation: 'block_alloc',
+  vdag_processing: 'vdag_creation',
+}
+
+/** A type in a filter: one of ours, or the original's name for it (spec/decisions.md 23). */
+export const TaskTypeFilter = z
+  .string()
+  .max(64)
+  .transform((name) => originalTypes[name] ?? name)
+  .pipe(TaskType)
+
 /** `pending → in_progress → completed | failed | cancelled`; the last three are final (DESIGN.md decision 2). */
 export const TaskStatus = z.enum(['pending', 'in_progress', 'completed', 'failed', 'cancelled'])
 export type TaskStatus = z.infer<typeof TaskStatus>
@@ -62,3 +75,6 @@ export type Task = z.infer<typeof Task>
 /** Claims that the task will not change any more. */
 export const isFinished = (task: Pick<Task, 'task_status'>): boolean =>
   task.task_status === 'completed' || task.task_status === 'failed' || task.task_status === 'cancelled'
+
+/** Unix seconds, as the documented record counts time. */
+export const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1000)

@@ -1,10 +1,10 @@
 /** What every emulated AWS service is: operations by name, JSON in and out. The endpoint speaks HTTP for all of them. */
 export interface AwsService {
   /**
-   * Runs one operation, for example `StartExecution`.
+   * Runs one operation, for example `StartExecution`. `gone` fires when the caller has hung up, which ends a long poll.
    * @throws {AwsError} with the code that AWS documents for the operation; `UnknownOperationException` for others.
    */
-  call(operation: string, input: JsonObject): Promise<JsonObject>
+  call(operation: string, input: JsonObject, gone?: AbortSignal): Promise<JsonObject>
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -16,13 +16,20 @@ export class AwsError extends Error {
   readonly status: number
   /** Further members of the error body, for example `CancellationReasons`. */
   readonly members: JsonObject
+  /** The code that the service's older query protocol had for it, sent as `x-amzn-query-error` (SQS). */
+  readonly queryCode: string | undefined
 
-  constructor(code: string, message: string, options: { status?: number; members?: JsonObject } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; members?: JsonObject; queryCode?: string | undefined } = {},
+  ) {
     super(message)
     this.name = code
     this.code = code
     this.status = options.status ?? 400
     this.members = options.members ?? {}
+    this.queryCode = options.queryCode
   }
 }
 

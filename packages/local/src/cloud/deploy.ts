@@ -8,7 +8,7 @@ import {
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn'
 import { tableDefinition } from '@gridgate/storage/table'
-import { workflows } from '../../../../workflows/manifest.ts'
+import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import { functionName } from './function-rows.ts'
 
 /** Where things are put: names and numbers that stand in their ARNs. */
@@ -47,7 +47,7 @@ async function putStateMachines(place: Place): Promise<void> {
   for (const workflow of workflows) {
     const text = await readFile(new URL(`${workflow.name}/workflow.asl.json`, definitions), 'utf8')
     const definition = text.replaceAll(/\$\{(\w+)\}/g, (_, step: string) =>
-      functionArn(place, functionName(place.prefix, `${workflow.name}/${step}`)),
+      functionArn(place, place.prefix + stepFunctionName(workflow.name, step)),
     )
     const name = `${place.prefix}${workflow.name}`
     try {

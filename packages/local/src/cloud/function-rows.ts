@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { endpoints, internals } from '../../../../functions/manifest.ts'
-import { workflows } from '../../../../workflows/manifest.ts'
+import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
 
 const root = new URL('../../../../', import.meta.url)
@@ -33,7 +33,7 @@ export async function functionRows(
   const steps = workflows.flatMap((workflow) =>
     workflow.steps.map(
       (step): FunctionConfiguration => ({
-        name: functionName(prefix, `${workflow.name}/${step.name}`),
+        name: prefix + stepFunctionName(workflow.name, step.name),
         module: pathOf(`workflows/${workflow.name}/steps.ts`),
         handler: step.name,
         timeoutSeconds: step.timeoutSeconds,

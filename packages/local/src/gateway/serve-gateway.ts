@@ -20,6 +20,8 @@ export class PortTaken extends Error {}
 
 export interface Gateway {
   url: string
+  /** Answers with all endpoints from now on. */
+  serve(ports: Ports): Promise<void>
   stop(): Promise<void>
 }
 
@@ -30,11 +32,15 @@ export async function gatewayApp(ports: Ports): Promise<Hono> {
   return app
 }
 
-/** Serves the HTTP API. @throws {PortTaken} */
-export async function serveGateway(ports: Ports, options: { host: string; port: number }): Promise<Gateway> {
-  const app = await gatewayApp(ports)
+/**
+ * Listens at once, so that a taken port is told before anything else starts; answers 503 until it is told what to serve.
+ * @throws {PortTaken}
+ */
+export async function openGateway(options: { host: string; port: number }): Promise<Gateway> {
+  let answer: (request: Request, env: object) => Response | Promise<Response> = () =>
+    new Response('starting\n', { status: 503, headers: { 'retry-after': '1' } })
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: (request: Request, env: object) => answer(request, env),
     serverOptions: {
       requestTimeout: requestMsMax,
       headersTimeout: headersMsMax,
@@ -45,7 +51,14 @@ export async function serveGateway(ports: Ports, options: { host: string; port: 
   await listen(server, options)
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  return { url: `http://${host}:${port}`, stop: () => stop(server) }
+  return {
+    url: `http://${host}:${port}`,
+    async serve(ports) {
+      const app = await gatewayApp(ports)
+      answer = (request, env) => app.fetch(request, env)
+    },
+    stop: () => stop(server),
+  }
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

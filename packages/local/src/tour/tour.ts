@@ -38,7 +38,7 @@ async function guardRegistrations(api: Api, say: Say): Promise<void> {
   expect(await api.call('POST', '/policy', { ...entry, code }), [200, 409])
   expect(
     await api.call('POST', '/pre-check-policies/update', {
-      add_cluster: { policyRuleURI: uri, parameters: { allowed_regions: ['us-west-2'] } },
+      add_cluster: { policyRuleURI: uri, parameters: { regions: ['us-west-2'] } },
     }),
     [200],
   )

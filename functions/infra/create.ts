@@ -1,0 +1,41 @@
+import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
+import { InfraRequest, Scheduled } from '@gridgate/core/infra/start-infra-task'
+import type { Needs } from '@gridgate/core/ports'
+import { post } from '@gridgate/http/define-route'
+import { endpoint } from '@gridgate/http/endpoint'
+import { Reply } from '@gridgate/http/reply'
+import { lambda } from '@gridgate/runtime/lambda'
+
+/** POST /create-cluster-infra: starts the task that builds a cluster's in-cluster services. */
+export const buildInfra = endpoint(
+  post('/create-cluster-infra', {
+    summary: 'Build the in-cluster services of a cluster',
+    access: 'cluster-manager',
+    body: InfraRequest,
+    returns: Scheduled,
+    errors: ['kubeconfig.invalid', 'address.refused', 'cluster.not_found', 'task.running', 'pre_check.denied'],
+  }),
+  async (
+    ports: Needs<
+      | 'clusters'
+      | 'tasks'
+      | 'workflows'
+      | 'kubeconfigs'
+      | 'infra'
+      | 'policyMaps'
+      | 'policies'
+      | 'policyContexts'
+      | 'decisions'
+      | 'engine'
+      | 'clock'
+      | 'ids'
+      | 'log'
+    >,
+    { body, caller, requestId },
+  ) => {
+    const scheduled = await createClusterInfra(ports, { body, caller, requestId })
+    return new Reply(scheduled, { headers: { location: `/tasks/${scheduled.task_id}` } })
+  },
+)
+
+export const handler = lambda(buildInfra)

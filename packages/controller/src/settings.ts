@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** What the Deployment tells the controller (packages/kube/src/components/controller.ts). */
+const Environment = z.object({
+  CLUSTER_ID: z.string().min(1),
+  PUBLIC_HOSTNAME: z.string().min(1),
+  PUBLIC_SCHEME: z.enum(['http', 'https']).default('http'),
+  GRIDGATE_EXPOSURE: z.enum(['node-port', 'mapping', 'http-route']).default('node-port'),
+})
+
+export interface ControllerSettings {
+  clusterId: string
+  publicHostname: string
+  publicScheme: 'http' | 'https'
+  /** Behind the cluster's ingress; on NodePorts otherwise. */
+  useGateway: boolean
+}
+
+/** @throws with the names of the variables that are missing or wrong */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): ControllerSettings {
+  const parsed = Environment.safeParse(environment)
+  if (!parsed.success)
+    throw new Error(`wrong environment: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`)
+  const { CLUSTER_ID, PUBLIC_HOSTNAME, PUBLIC_SCHEME, GRIDGATE_EXPOSURE } = parsed.data
+  return {
+    clusterId: CLUSTER_ID,
+    publicHostname: PUBLIC_HOSTNAME,
+    publicScheme: PUBLIC_SCHEME,
+    useGateway: GRIDGATE_EXPOSURE !== 'node-port',
+  }
+}
+
+/** The API server of the cluster that the controller runs in, and what it shows there. */
+export interface ApiServer {
+  url: string
+  /** PEM. */
+  ca: string
+  token(): string
+}
+
+const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** The way every pod has to its API server (Kubernetes documentation, "Accessing the Kubernetes API from a Pod"). The token is read anew each time, because it is rotated. */
+export function inClusterApiServer(environment: Readonly<Record<string, string | undefined>>): ApiServer {
+  const { KUBERNETES_SERVICE_HOST: host = 'kubernetes.default.svc', KUBERNETES_SERVICE_PORT: port = '443' } =
+    environment
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ca: readFileSync(`${accountFolder}/ca.crt`, 'utf8'),
+    token: () => readFileSync(`${accountFolder}/token`, 'utf8').trim(),
+  }
+}

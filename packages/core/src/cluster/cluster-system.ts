@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/** The state of a cluster's in-cluster services. */
+export const InfraState = z.enum(['absent', 'creating', 'present', 'removing', 'failed'])
+export type InfraState = z.infer<typeof InfraState>
+
+/** What only the system writes about a cluster; kept beside the document, never inside (spec/decisions.md 13). */
+export const ClusterSystem = z.object({
+  infra: z.object({
+    state: InfraState,
+    /** The task that brought this state about. */
+    taskId: z.string().nullable(),
+    /** ISO 8601. */
+    changedAt: z.string().nullable(),
+  }),
+  /** UID of the `kube-system` namespace, known since the first infra creation (spec/decisions.md 49). */
+  clusterUid: z.string().nullable(),
+  /** Whether the gateway reached the cluster's controller when it was last looked (spec/decisions.md 48). */
+  controller: z.enum(['reachable', 'unreachable']).nullable(),
+})
+export type ClusterSystem = z.infer<typeof ClusterSystem>
+
+/** What is known of a cluster that was just registered. */
+export const newClusterSystem: ClusterSystem = {
+  infra: { state: 'absent', taskId: null, changedAt: null },
+  clusterUid: null,
+  controller: null,
+}

@@ -1,0 +1,31 @@
+import { GridError } from '../errors.ts'
+import type { Needs } from '../ports.ts'
+import type { Warning } from '../warning.ts'
+import type { StoredCluster } from './cluster-store.ts'
+import { type Asker, type GuardPorts, guardDocument } from './guard-document.ts'
+import { prepareCluster } from './prepare-cluster.ts'
+
+/**
+ * Registers a cluster once the network's policy admits it; it starts without infrastructure (spec/gateway-api.md §2).
+ * @throws {GridError} `request.invalid`, `cluster.exists`, `cluster.too_large`, and what the policy says
+ */
+export async function createCluster(
+  ports: Needs<'clusters'> & GuardPorts,
+  submitted: Readonly<Record<string, unknown>>,
+  asker: Asker,
+): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
+  const prepared = prepareCluster(submitted)
+  const { id } = prepared.cluster
+  if (await ports.clusters.readText(id))
+    throw new GridError('cluster.exists', `the cluster ${id} is already registered`)
+
+  const guarded = await guardDocument(ports, asker, {
+    action: 'add_cluster',
+    current: null,
+    cluster: prepared.cluster,
+  })
+
+  const stored = await ports.clusters.create(guarded.cluster)
+  ports.log.info('cluster.created', { clusterId: id, version: stored.version, requestId: asker.requestId })
+  return { stored, warnings: [...prepared.warnings, ...guarded.warnings] }
+}

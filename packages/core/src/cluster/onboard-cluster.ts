@@ -1,0 +1,77 @@
+import { GridError } from '../errors.ts'
+import { createClusterInfra } from '../infra/create-cluster-infra.ts'
+import { settingsOf } from '../infra/settings-of.ts'
+import type { InfraRequestPorts } from '../infra/start-infra-task.ts'
+import type { Warning } from '../warning.ts'
+import type { StoredCluster } from './cluster-store.ts'
+import { createCluster } from './create-cluster.ts'
+import type { Asker } from './guard-document.ts'
+import { invalidBody } from './invalid-document.ts'
+import { prepareCluster } from './prepare-cluster.ts'
+
+/** The built-in template of the original's parser; others would be policies that it ran. */
+const builtInTemplate = 'Parser/V1'
+
+export interface Onboarded {
+  stored: StoredCluster
+  /** The task that builds the infrastructure, or null when no kubeconfig was given. */
+  taskId: string | null
+  warnings: Warning[]
+}
+
+/**
+ * Registers a cluster as the onboarding script does (spec/gateway-api.md §12, spec/decisions.md 17): the bare document or the
+ * parser's envelope, and with `kube_config_data` beside it also starts its infrastructure. Either both happen or nothing stays.
+ * @throws {GridError} what `createCluster` and `createClusterInfra` throw
+ */
+export async function onboardCluster(
+  ports: InfraRequestPorts,
+  submitted: Readonly<Record<string, unknown>>,
+  asker: Asker & { requestId: string },
+): Promise<Onboarded> {
+  const { kube_config_data: kubeconfig, ...body } = submitted
+  const document = documentIn(body)
+  const startsInfra = kubeconfig !== undefined && kubeconfig !== null && kubeconfig !== ''
+  if (startsInfra) {
+    // What is wrong with the infrastructure's part is told before anything is registered.
+    settingsOf(prepareCluster(document).cluster)
+    ports.infra.sanitise(kubeconfig)
+  }
+
+  const { stored, warnings } = await createCluster(ports, document, asker)
+  if (!startsInfra) return { stored, taskId: null, warnings }
+
+  try {
+    const order = { cluster_id: stored.cluster.id, kube_config_data: kubeconfig }
+    const { task_id: taskId } = await createClusterInfra(ports, { ...asker, body: order })
+    return { stored, taskId, warnings }
+  } catch (error) {
+    await undo(ports, stored)
+    throw error
+  }
+}
+
+/** Takes the registration back, if nobody has touched it since. */
+async function undo(ports: InfraRequestPorts, { cluster, version }: StoredCluster): Promise<void> {
+  try {
+    await ports.clusters.remove(cluster.id, version)
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error
+    ports.log.warn('cluster.registration_kept', { clusterId: cluster.id, reason: error.code })
+  }
+}
+
+/** The document itself, or the one inside of the parser's envelope. @throws {GridError} `request.invalid` */
+function documentIn(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!Object.hasOwn(body, 'body') && !Object.hasOwn(body, 'header')) return body
+  const template = isObject(body.header) ? body.header.templateUri : undefined
+  if (template !== undefined && template !== builtInTemplate)
+    throw invalidBody([{ pointer: '/header/templateUri', detail: `must be ${builtInTemplate}; no other is supported` }])
+  const spec = isObject(body.body) ? body.body.spec : undefined
+  const values = isObject(spec) ? spec.values : undefined
+  if (!isObject(values)) throw invalidBody([{ pointer: '/body/spec/values', detail: 'must be the cluster document' }])
+  return values
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { type Caller, inScope } from '../caller.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import type { Page, PageRequest } from '../page.ts'
+import type { Needs } from '../ports.ts'
+import type { Filter } from '../query/filter.ts'
+import { parseFilter } from '../query/parse-filter.ts'
+import type { Cluster, ClusterId } from './cluster.ts'
+
+/** Clusters and nodes that one page looks at before it gives back what it has (spec/decisions.md 15). */
+const lookedAtMax = 5000
+/** Documents of one page, in characters of JSON: a function's reply holds 6 MB. */
+const pageCharactersMax = 4_500_000
+/** Clusters whose outlines are fetched at a time, and whose documents are. */
+const outlinesMax = 100
+const documentsAtOnceMax = 8
+
+/**
+ * The clusters in the caller's scope that match, in the order of their ids. A page may hold fewer than were asked for, and even
+ * none, while there is a next one: it looks at 5,000 clusters and nodes and holds 4.5 MB at most.
+ * @param query in either language of `parseFilter`
+ * @throws {GridError} `query.invalid`, `query.unknown_operator`, `cursor.invalid`
+ */
+export async function queryClusters(
+  ports: Needs<'clusters'>,
+  query: unknown,
+  page: PageRequest,
+  caller: Caller,
+): Promise<Page<Cluster>> {
+  const filter = parseFilter(query)
+  const list = `clusters ${createHash('sha256').update(JSON.stringify(query)).digest('hex')}`
+  const scan: Scan = { items: [], lookedAt: 0, characters: 0, last: null }
+  let after = page.cursor === undefined ? null : decodeCursor(list, page.cursor)
+  for (;;) {
+    const outlines = await ports.clusters.list({ after, limit: outlinesMax })
+    const candidates = outlines.items.map(({ cluster }) => ({
+      id: cluster.id,
+      isOut: !inScope(caller, cluster.id) || !mayMatch(filter, cluster),
+    }))
+    const isFull = await collect(ports, filter, page.limit, candidates, scan)
+    const isEnd = outlines.nextCursor === null && scan.last === (candidates.at(-1)?.id ?? scan.last)
+    if (isEnd) return { items: scan.items, nextCursor: null }
+    if (isFull && scan.last !== null) return { items: scan.items, nextCursor: encodeCursor(list, scan.last) }
+    after = outlines.nextCursor
+  }
+}
+
+/** What a page has come to. */
+interface Scan {
+  items: Cluster[]
+  lookedAt: number
+  characters: number
+  /** The last cluster that was looked at. */
+  last: ClusterId | null
+}
+
+/** Where the outline decides, documents that do not match are never fetched. */
+const mayMatch = (filter: Filter, outline: Cluster): boolean =>
+  [...filter.paths].some((path) => path === 'nodes' || (path.startsWith('nodes.') && path !== 'nodes.count')) ||
+  filter.matches(outline)
+
+/** Takes matching documents, in order, until the page is full; says whether it is. */
+async function collect(
+  ports: Needs<'clusters'>,
+  filter: Filter,
+  limit: number,
+  candidates: readonly { id: ClusterId; isOut: boolean }[],
+  scan: Scan,
+): Promise<boolean> {
+  for (let at = 0; at < candidates.length; at += documentsAtOnceMax) {
+    const group = candidates.slice(at, at + documentsAtOnceMax)
+    const texts = await Promise.all(group.map(({ id, isOut }) => (isOut ? null : ports.clusters.readText(id))))
+    for (const [index, { id }] of group.entries()) {
+      if (!take(texts[index]?.json, filter, scan)) return true
+      scan.last = id
+      if (scan.items.length >= limit || scan.lookedAt >= lookedAtMax) return true
+    }
+  }
+  return false
+}
+
+/** Looks at one document; false, with nothing changed, when the page has no room for it. */
+function take(json: string | undefined, filter: Filter, scan: Scan): boolean {
+  const cluster = json === undefined ? null : (JSON.parse(json) as Cluster)
+  const isMatch = cluster !== null && filter.matches(cluster)
+  const characters = scan.characters + (isMatch ? (json?.length ?? 0) : 0)
+  if (isMatch && scan.items.length > 0 && characters > pageCharactersMax) return false
+  scan.lookedAt += 1 + (cluster?.nodes.nodeData?.length ?? 0)
+  scan.characters = characters
+  if (isMatch) scan.items.push(cluster)
+  return true
+}

@@ -1,0 +1,33 @@
+import { GridError } from '../errors.ts'
+import type { Needs } from '../ports.ts'
+import { stepNamed } from '../task/progress.ts'
+import { taskStep } from '../task/task-step.ts'
+import type { InfraPart } from './infra-builder.ts'
+import { type InfraWork, openTarget } from './infra-work.ts'
+
+/** How long parts may take to become ready, in seconds (spec/infra.md §2). */
+export const readySecondsMax = 300
+
+type ReadinessStep = (
+  ports: Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>,
+  work: InfraWork,
+) => Promise<InfraWork>
+
+/**
+ * A step that asks once whether parts are ready. The definition asks again until they are; the time counts from the first
+ * question of the task. @throws {GridError} `infra.not_ready` with what is waited for, once the time is over
+ */
+const check =
+  (name: string, parts: readonly InfraPart[]): ReadinessStep =>
+  (ports, work) =>
+    taskStep(ports, work, name, async (stored) => {
+      const { ready, reason } = await ports.infra.readiness(await openTarget(ports, work, stored), parts)
+      if (ready) return { detail: reason, state: { isReady: true } }
+      const since = Date.parse(stepNamed(stored.task, name)?.started_at ?? '')
+      if (ports.clock.now().getTime() - since >= readySecondsMax * 1000)
+        throw new GridError('infra.not_ready', `not ready after ${readySecondsMax} s: ${reason}`)
+      return { detail: reason, isWaiting: true, state: { isReady: false } }
+    })
+
+export const checkMetricsDatabase = check('CheckMetricsDatabase', ['namespaces', 'access', 'metrics-database'])
+export const checkServices = check('CheckServices', ['metrics-writer', 'collector', 'controller', 'exposure'])

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { ClusterId } from '../cluster/cluster.ts'
+import { InfraState } from '../cluster/cluster-system.ts'
+import { JsonObject } from '../json.ts'
+import type { Needs } from '../ports.ts'
+import { changeTask } from '../task/change-task.ts'
+import { Failure } from '../task/fail-task.ts'
+import { TaskId } from '../task/task.ts'
+import type { StoredTask } from '../task/task-store.ts'
+import { InfraSettings, type InfraSite, type InfraTarget } from './infra-builder.ts'
+
+/** State of both infra workflows: ids, and answers that the definition branches on. */
+export const InfraWork = z.object({
+  taskId: TaskId,
+  clusterId: ClusterId,
+  kubeconfigRef: z.string(),
+  /** Whether what was waited for has come. */
+  isReady: z.boolean(),
+  /** Whether a cancellation takes everything back: not where infrastructure stood before. */
+  canUndo: z.boolean(),
+  failure: Failure.optional(),
+})
+export type InfraWork = z.infer<typeof InfraWork>
+
+/** What the first step keeps for later ones, beside the settings (`memo` of the task). */
+export const InfraMemo = z.object({
+  /** Null where nothing is built. */
+  settings: InfraSettings.nullable(),
+  exposure: JsonObject.nullable(),
+  /** Infra state of the cluster before this task; null until the first step has looked. */
+  infraBefore: InfraState.nullable(),
+  /** Whether this task was the first to learn the cluster's identity. */
+  isFirstToIdentify: z.boolean(),
+  /** The controller's public key, once it was enrolled. */
+  controllerKey: JsonObject.nullable(),
+})
+export type InfraMemo = z.infer<typeof InfraMemo>
+
+/** Opens the kubeconfig held for the task. @throws {GridError} `kubeconfig.gone` */
+export async function openSite(
+  ports: Needs<'kubeconfigs'>,
+  { clusterId, taskId, kubeconfigRef }: InfraWork,
+): Promise<InfraSite> {
+  return { clusterId, kubeconfig: await ports.kubeconfigs.open(kubeconfigRef, { clusterId, taskId }) }
+}
+
+/** The same with what is to be built there. */
+export async function openTarget(
+  ports: Needs<'kubeconfigs'>,
+  work: InfraWork,
+  stored: StoredTask,
+): Promise<InfraTarget> {
+  const { settings, exposure } = InfraMemo.parse(stored.memo)
+  if (settings === null) throw new TypeError(`task ${work.taskId} builds nothing`)
+  return { ...(await openSite(ports, work)), settings, exposure }
+}
+
+/** Keeps something for later steps. */
+export async function remember(
+  ports: Needs<'tasks' | 'clock'>,
+  taskId: TaskId,
+  added: Partial<InfraMemo>,
+): Promise<InfraMemo> {
+  const stored = await changeTask(ports, taskId, (before) => ({ ...before, memo: { ...before.memo, ...added } }))
+  return InfraMemo.parse(stored.memo)
+}

@@ -1,0 +1,30 @@
+import { GridError } from '../errors.ts'
+import type { Needs } from '../ports.ts'
+import { changeTask } from '../task/change-task.ts'
+import { isFinished } from '../task/task.ts'
+import { type InfraWork, openSite } from './infra-work.ts'
+
+type ListPorts = Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>
+
+/**
+ * Names on the task what carries our label, before the task ends without success. Where the cluster cannot be asked, the
+ * list says so instead of looking empty. Is no step of the work itself, so it leaves no step record.
+ */
+export async function listLeftBehind(ports: ListPorts, work: InfraWork): Promise<InfraWork> {
+  const left_behind = await leftovers(ports, work)
+  await changeTask(ports, work.taskId, (stored) => {
+    if (isFinished(stored.task)) return null
+    const data = { ...stored.task.task_status_data, left_behind }
+    return { ...stored, task: { ...stored.task, task_status_data: data } }
+  })
+  return work
+}
+
+async function leftovers(ports: ListPorts, work: InfraWork): Promise<string[]> {
+  try {
+    return await ports.infra.leftovers(await openSite(ports, work))
+  } catch (error) {
+    ports.log.warn('infra.left_behind_unknown', { taskId: work.taskId, clusterId: work.clusterId, error })
+    return [`not known: ${error instanceof GridError ? `${error.code}: ${error.message}` : 'unforeseen failure'}`]
+  }
+}

@@ -1,0 +1,49 @@
+import type { Caller } from '../caller.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { JsonObject } from '../json.ts'
+import type { Needs } from '../ports.ts'
+import type { PolicyAction } from './actions.ts'
+import { decidePolicy } from './decide-policy.ts'
+import { bindingOf, clusterMap } from './policy-map.ts'
+
+/** What a guarded operation tells its policies. */
+export interface PreCheck {
+  action: PolicyAction
+  /** The cluster as just read, whose own map is asked after the network's; null where there is none. */
+  cluster: Cluster | null
+  caller: Caller
+  requestId: string | null
+  taskId?: string | null
+  /** The documented input of the action (spec/policies.md §9, spec/decisions.md 19). */
+  input: JsonObject
+}
+
+type PreCheckPorts = Needs<
+  'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clock' | 'ids' | 'log'
+>
+
+/**
+ * Asks the policy of the network, then the one of the cluster, whether the action may be done; without a policy it may.
+ * What a policy returns replaces the input for the next one and for the caller, who validates it again before use;
+ * where it returns what it was given, that is the very same object.
+ * Both maps are read now, so a change of a map holds from the next request on. Fails closed: nothing may be written
+ * when this throws.
+ * @throws {GridError} `pre_check.denied`; `policy.not_found` (503) and the other `policy.*` codes when no verdict was to be had
+ */
+export async function preCheck(ports: PreCheckPorts, check: PreCheck): Promise<{ input: JsonObject }> {
+  const { map } = await ports.policyMaps.read()
+  const input = await askLevel(ports, check, 'network', map)
+  if (!check.cluster) return { input }
+  return { input: await askLevel(ports, { ...check, input }, 'cluster', clusterMap(check.cluster)) }
+}
+
+async function askLevel(
+  ports: PreCheckPorts,
+  check: PreCheck,
+  level: 'network' | 'cluster',
+  map: Readonly<Record<string, unknown>>,
+): Promise<JsonObject> {
+  const binding = bindingOf(map, check.action)
+  if (!binding) return check.input
+  return decidePolicy(ports, { ...check, level, binding })
+}

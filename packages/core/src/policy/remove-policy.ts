@@ -1,0 +1,55 @@
+import type { Caller } from '../caller.ts'
+import { GridError } from '../errors.ts'
+import type { Needs } from '../ports.ts'
+import { auditChange } from './audit-change.ts'
+import { findVisible, requireOwner, requireVersion } from './own-policy.ts'
+import type { PolicyUri } from './policy.ts'
+import { clusterMap, namesOf } from './policy-map.ts'
+
+const pageClustersMax = 500
+/** Most places that an answer lists. */
+const placesMax = 50
+
+/** A map entry that names a policy. */
+export interface PolicyUse {
+  level: 'network' | 'cluster'
+  cluster_id: string | null
+  action: string
+}
+
+/**
+ * Removes a policy that no map names. A map that begins to name it at the same moment is left with an unregistered policy,
+ * which admits nothing.
+ * @throws {GridError} `policy.in_use` with the places, `policy.not_found`, `policy.changed`, `precondition.failed`, `auth.forbidden`
+ */
+export async function removePolicy(
+  ports: Needs<'policies' | 'policyMaps' | 'clusters' | 'audit' | 'clock'>,
+  request: { uri: PolicyUri; ifMatch: number | null; caller: Caller; requestId: string | null },
+): Promise<{ message: string; policy_rule_uri: PolicyUri }> {
+  const { uri, caller, requestId } = request
+  const { policy, version } = await findVisible(ports, uri, caller)
+  requireOwner(caller, policy.cluster_id)
+  requireVersion({ version }, request.ifMatch)
+  const uses = await findUses(ports, uri)
+  if (uses.length > 0)
+    throw new GridError('policy.in_use', `${uses.length} policy map entries name ${uri}`, {
+      details: { used_by: uses.slice(0, placesMax) },
+    })
+
+  await ports.policies.remove(uri, version)
+  await auditChange(ports, { operation: 'policy.remove', subject: `policy ${uri}`, caller, requestId, before: policy, after: null })
+  return { message: 'Policy deleted', policy_rule_uri: uri }
+}
+
+async function findUses(ports: Needs<'policyMaps' | 'clusters'>, uri: PolicyUri): Promise<PolicyUse[]> {
+  const network = await ports.policyMaps.read()
+  const uses = namesOf(network.map, uri).map((action): PolicyUse => ({ level: 'network', cluster_id: null, action }))
+  let after: string | null = null
+  do {
+    const page = await ports.clusters.list({ after, limit: pageClustersMax })
+    for (const { cluster } of page.items)
+      for (const action of namesOf(clusterMap(cluster), uri)) uses.push({ level: 'cluster', cluster_id: cluster.id, action })
+    after = page.nextCursor
+  } while (after !== null)
+  return uses
+}

@@ -1,0 +1,107 @@
+import { GridError } from '../errors.ts'
+import { isEqual, order } from './compare.ts'
+import { like } from './like.ts'
+import { valuesAt } from './values-at.ts'
+
+/** A query that was read: says whether a document matches. */
+export interface Filter {
+  matches(document: unknown): boolean
+  /** The paths that it looks at, so that a caller need not fetch what nobody asks about. */
+  paths: ReadonlySet<string>
+}
+
+/** What is asked of a single value. */
+export type Test = (value: unknown) => boolean
+
+const depthMax = 16
+const conditionsMax = 200
+const pathCharactersMax = 256
+const listMax = 1000
+const textCharactersMax = 1024
+
+/** Counts what a query holds while it is read, so that none is too large to be run over many documents. */
+export class QueryLimits {
+  readonly paths = new Set<string>()
+  #conditions = 0
+
+  /** @throws {GridError} `query.invalid` */
+  enter(depth: number): void {
+    if (depth > depthMax) throw invalidQuery(`is nested deeper than ${depthMax} levels`)
+    this.#conditions += 1
+    if (this.#conditions > conditionsMax) throw invalidQuery(`has more than ${conditionsMax} conditions`)
+  }
+
+  /** @throws {GridError} `query.invalid` */
+  path(path: unknown): string {
+    if (typeof path !== 'string' || path === '' || path.length > pathCharactersMax || path.split('.').includes(''))
+      throw invalidQuery(`needs a path of 1 to ${pathCharactersMax} characters without empty steps`)
+    this.paths.add(path)
+    return path
+  }
+}
+
+export const invalidQuery = (what: string): GridError => new GridError('query.invalid', `the query ${what}`)
+
+/** @throws {GridError} `query.unknown_operator` naming it */
+export function unknownOperator(operator: unknown, known: readonly string[]): GridError {
+  const name = typeof operator === 'string' ? operator.slice(0, 100) : typeof operator
+  return new GridError('query.unknown_operator', `the operator ${name} is not known; known are ${known.join(' ')}`, {
+    details: { operator: name, known },
+  })
+}
+
+/** Both languages' comparisons, by the documented language's names. */
+export const comparisons = {
+  '==': (wanted) => equals(wanted),
+  '!=': (wanted) => not(equals(wanted)),
+  '<': (wanted) => ordered(wanted, (sign) => sign < 0),
+  '<=': (wanted) => ordered(wanted, (sign) => sign <= 0),
+  '>': (wanted) => ordered(wanted, (sign) => sign > 0),
+  '>=': (wanted) => ordered(wanted, (sign) => sign >= 0),
+  IN: (wanted) => {
+    const list = asList(wanted).map(equals)
+    return (values) => list.some((test) => test(values))
+  },
+  LIKE: (wanted) => {
+    if (typeof wanted !== 'string' || wanted.length > textCharactersMax)
+      throw invalidQuery(`needs a text of at most ${textCharactersMax} characters for LIKE`)
+    const matches = like(wanted)
+    return some((value) => typeof value === 'string' && matches(value))
+  },
+} as const satisfies Record<string, (wanted: unknown) => (values: readonly unknown[]) => boolean>
+
+/** @throws {GridError} `query.invalid` */
+export function asList(wanted: unknown): readonly unknown[] {
+  if (Array.isArray(wanted) && wanted.length <= listMax) return wanted
+  throw invalidQuery(`needs a list of at most ${listMax} values here`)
+}
+
+/** Nothing at the path counts as null. */
+function equals(wanted: unknown): (values: readonly unknown[]) => boolean {
+  if (wanted === null) return (values) => values.length === 0 || some((value) => value === null)(values)
+  return some((value) => isEqual(value, wanted))
+}
+
+function ordered(wanted: unknown, holds: (sign: number) => boolean): (values: readonly unknown[]) => boolean {
+  return some((value) => {
+    const sign = order(value, wanted)
+    return sign !== null && holds(sign)
+  })
+}
+
+export const not =
+  (test: (values: readonly unknown[]) => boolean): ((values: readonly unknown[]) => boolean) =>
+  (values) =>
+    !test(values)
+
+/** Asks the values at a path, and where one is a list, its elements. */
+export const some =
+  (test: Test): ((values: readonly unknown[]) => boolean) =>
+  (values) =>
+    values.some((value) => test(value) || (Array.isArray(value) && value.some(test)))
+
+/** A condition on what a path leads to. */
+export const at =
+  (path: string, test: (values: readonly unknown[]) => boolean): Test =>
+  (document) =>
+    test(valuesAt(document, path))

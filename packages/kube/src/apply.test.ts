@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { applyAll } from './apply.ts'
+import { MemoryCluster } from './memory-cluster.ts'
+import type { KubernetesObject } from './object.ts'
+import { clusterLabel, isOwned } from './ownership.ts'
+
+const namespace: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'metrics' } }
+const config: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'x', namespace: 'metrics', labels: { mine: 'yes' } },
+  data: { a: '1' },
+}
+const outcomes = (applied: readonly { outcome: string }[]): string[] => applied.map(({ outcome }) => outcome)
+
+describe('applyAll', () => {
+  it('creates under the owner labels, and the second time changes nothing', async () => {
+    const cluster = new MemoryCluster()
+    expect(outcomes(await applyAll(cluster, 'west-1', [namespace, config]))).toEqual(['created', 'created'])
+    const before = cluster.objects()
+    expect(before.every((object) => isOwned(object, 'west-1'))).toBe(true)
+    expect(before[1]?.metadata.labels).toMatchObject({ mine: 'yes' })
+
+    expect(outcomes(await applyAll(cluster, 'west-1', [namespace, config]))).toEqual(['unchanged', 'unchanged'])
+    expect(cluster.objects()).toEqual(before)
+  })
+
+  it('converges on what is wanted now', async () => {
+    const cluster = new MemoryCluster()
+    await applyAll(cluster, 'west-1', [config])
+    expect(outcomes(await applyAll(cluster, 'west-1', [{ ...config, data: { a: '2' } }]))).toEqual(['changed'])
+    expect(cluster.objects()[0]).toMatchObject({ data: { a: '2' } })
+  })
+
+  it('uses a namespace that someone else made, and never marks it as ours', async () => {
+    const cluster = new MemoryCluster()
+    cluster.put(namespace)
+    const before = cluster.objects()
+    expect(outcomes(await applyAll(cluster, 'west-1', [namespace], { adopt: true }))).toEqual(['left'])
+    expect(cluster.objects()).toEqual(before)
+  })
+
+  it.each([
+    ['was made by someone else', config],
+    [
+      'belongs to another cluster',
+      { ...config, metadata: { ...config.metadata, labels: { [clusterLabel]: 'east-1' } } },
+    ],
+  ])('refuses an object that %s', async (_when, existing) => {
+    const cluster = new MemoryCluster()
+    cluster.put(existing)
+    const before = cluster.objects()
+    await expect(applyAll(cluster, 'west-1', [config])).rejects.toMatchObject({ code: 'kube.conflict' })
+    expect(cluster.objects()).toEqual(before)
+  })
+
+  it('refuses an object of ours that is still being removed', async () => {
+    const cluster = new MemoryCluster()
+    await applyAll(cluster, 'west-1', [config])
+    const [object] = cluster.objects()
+    await cluster.remove({ ...config, name: 'x', namespace: 'metrics' }, { uid: object?.metadata.uid ?? '' })
+    await expect(applyAll(cluster, 'west-1', [config])).rejects.toThrow('still being removed')
+  })
+
+  it('takes over what an older installation left, but nothing of another cluster of ours', async () => {
+    const cluster = new MemoryCluster()
+    cluster.put(config)
+    await applyAll(cluster, 'west-1', [config], { adopt: true })
+    expect(cluster.objects().every((object) => isOwned(object, 'west-1'))).toBe(true)
+    await expect(applyAll(cluster, 'east-1', [config], { adopt: true })).rejects.toMatchObject({
+      details: { owner: 'west-1' },
+    })
+  })
+})

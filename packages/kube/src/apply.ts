@@ -1,0 +1,66 @@
+import { GridError } from '@gridgate/core/errors'
+import type { KubeClient } from './client.ts'
+import { describeReference, type KubernetesObject, type ObjectReference, referenceOf } from './object.ts'
+import { clusterLabel, isOwned, ownerLabels } from './ownership.ts'
+
+/** What an apply did: `left` is a namespace that someone else made, which is used and never changed. */
+export interface Applied extends ObjectReference {
+  readonly outcome: 'created' | 'changed' | 'unchanged' | 'left'
+}
+
+export interface ApplyOptions {
+  /** Takes over objects and fields of others, such as those of an older installation. Never of another Gridgate cluster. */
+  readonly adopt?: boolean
+}
+
+/**
+ * The only writer of infrastructure: applies the objects one after the other under the owner labels of the cluster.
+ * Running it again converges and changes nothing that is as it should be.
+ * @throws {GridError} `kube.conflict` when an object belongs to someone else, or one of its fields does
+ *   (`details.conflicts`: manager and field), or it is still being removed
+ */
+export async function applyAll(
+  client: KubeClient,
+  clusterId: string,
+  objects: readonly KubernetesObject[],
+  options: ApplyOptions = {},
+): Promise<Applied[]> {
+  const applied: Applied[] = []
+  for (const object of objects) applied.push(await applyOne(client, clusterId, object, options.adopt === true))
+  return applied
+}
+
+async function applyOne(
+  client: KubeClient,
+  clusterId: string,
+  object: KubernetesObject,
+  adopt: boolean,
+): Promise<Applied> {
+  const reference = referenceOf(object)
+  const current = await client.get(reference)
+  const isForeign = current !== null && !isOwned(current, clusterId)
+  if (isForeign && object.kind === 'Namespace') return { ...reference, outcome: 'left' }
+  if (current) refuseForeign(current, clusterId, adopt)
+
+  const labels = { ...object.metadata.labels, ...ownerLabels(clusterId) }
+  const labelled = { ...object, metadata: { ...object.metadata, labels } }
+  const written = await client.apply(labelled, { force: adopt && isForeign })
+  if (current === null) return { ...reference, outcome: 'created' }
+  const isSame = written.metadata.resourceVersion === current.metadata.resourceVersion
+  return { ...reference, outcome: isSame ? 'unchanged' : 'changed' }
+}
+
+function refuseForeign(current: KubernetesObject, clusterId: string, adopt: boolean): void {
+  const said = describeReference(referenceOf(current))
+  const owner = current.metadata.labels?.[clusterLabel]
+  if (owner !== undefined && owner !== clusterId)
+    throw new GridError('kube.conflict', `${said} belongs to the cluster ${owner} of Gridgate`, {
+      details: { object: said, owner },
+    })
+  if (!isOwned(current, clusterId) && !adopt)
+    throw new GridError('kube.conflict', `${said} exists already and was not made by Gridgate`, {
+      details: { object: said },
+    })
+  if (current.metadata.deletionTimestamp !== undefined)
+    throw new GridError('kube.conflict', `${said} is still being removed`, { details: { object: said } })
+}

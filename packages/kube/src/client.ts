@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { collectionPath, type Kind, kindOf, objectPath } from './kinds.ts'
+import type { Kubeconfig } from './kubeconfig.ts'
+import { allResources, type ListOptions, listAll, resourcesOf, type ServedResource } from './listing.ts'
+import { describeReference, type KubernetesObject, type ObjectReference, referenceOf, textAt } from './object.ts'
+import { asObject, openRest, type Rest } from './rest.ts'
+import { type CheckAddress, openTransport, type Resolve, resolveByDns } from './transport.ts'
+
+/** The one name under which Gridgate writes fields. */
+export const fieldManager = 'gridgate'
+
+/** What a client needs from outside. */
+export interface ClientPorts {
+  readonly checkAddress: CheckAddress
+  readonly resolve?: Resolve
+  /** Waits between attempts; tests give one that returns at once. */
+  readonly pause?: (ms: number) => Promise<void>
+}
+
+export interface RemoveOptions {
+  /** Only the object with this UID: never its successor of the same name. */
+  readonly uid: string
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
+}
+
+/** A question to the API server that stores nothing, such as a SelfSubjectAccessReview. */
+export interface Review {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly spec: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Everything Gridgate says to one cluster. An operation takes 10 s at most, retries included, and reads 8 MB at most.
+ * Failures are GridErrors: `kube.*`, `address.refused`.
+ */
+export interface KubeClient {
+  get(reference: ObjectReference): Promise<KubernetesObject | null>
+  /** All objects of a kind. @throws {GridError} `kube.failed` above 10,000 objects */
+  list(kind: Kind, options?: ListOptions): Promise<KubernetesObject[]>
+  /** Server-side apply. @throws {GridError} `kube.conflict` with `details.conflicts` (manager and field), unless forced */
+  apply(object: KubernetesObject, options?: { force?: boolean }): Promise<KubernetesObject>
+  /** JSON merge patch, for fields of an object that is not ours as a whole, such as a node's label. */
+  merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject>
+  review(question: Review): Promise<KubernetesObject>
+  /** Asks for removal; false when the object was gone already. */
+  remove(reference: ObjectReference, options: RemoveOptions): Promise<boolean>
+  /** Whether the cluster serves this kind in this version. */
+  serves(kind: Pick<Kind, 'apiVersion' | 'kind'>): Promise<boolean>
+  /** Every resource type in its preferred version, without sub-resources. */
+  resources(): Promise<ServedResource[]>
+  version(): Promise<{ major: number; minor: number }>
+  /** Closes the connections. */
+  close(): void
+}
+
+/** Runs `use` with a client of its own and closes it afterwards: one client per task, never a global (spec/errors-and-gaps.md 5). */
+export async function withClient<T>(
+  kubeconfig: Kubeconfig,
+  ports: ClientPorts,
+  use: (client: KubeClient) => Promise<T>,
+): Promise<T> {
+  const client = openClient(kubeconfig, ports)
+  try {
+    return await use(client)
+  } finally {
+    client.close()
+  }
+}
+
+/**
+ * Opens a client; nothing is sent before the first operation. The caller closes it.
+ * @throws {GridError} `kubeconfig.invalid` when certificate, key or authority are not usable PEM
+ */
+export function openClient(kubeconfig: Kubeconfig, ports: ClientPorts): KubeClient {
+  const transport = openTransport(kubeconfig, ports.checkAddress, ports.resolve ?? resolveByDns)
+  const rest = openRest(transport, ports.pause ?? ((ms) => delay(ms)))
+  return {
+    get: (reference) => get(rest, reference),
+    list: (kind, options = {}) => listAll(rest, kind, options),
+    apply: (object, options = {}) => apply(rest, object, options.force === true),
+    merge: (reference, patch) => merge(rest, reference, patch),
+    review: (question) => review(rest, question),
+    remove: (reference, options) => remove(rest, reference, options),
+    serves: async ({ apiVersion, kind }) =>
+      (await resourcesOf(rest, apiVersion)).some((served) => served.kind === kind),
+    resources: () => allResources(rest),
+    version: () => version(rest),
+    close: transport.close,
+  }
+}
+
+async function get(rest: Rest, reference: ObjectReference): Promise<KubernetesObject | null> {
+  const action = `reading ${describeReference(reference)}`
+  const answer = await rest.jsonOrNull(action, { method: 'GET', path: objectPath(reference) })
+  return answer === null ? null : asObject(answer, action)
+}
+
+async function apply(rest: Rest, object: KubernetesObject, force: boolean): Promise<KubernetesObject> {
+  const reference = referenceOf(object)
+  const action = `applying ${describeReference(reference)}`
+  const path = `${objectPath(reference)}?fieldManager=${fieldManager}&force=${force}`
+  const contentType = 'application/apply-patch+yaml' // JSON is YAML
+  return asObject(await rest.json(action, { method: 'PATCH', path, contentType, body: JSON.stringify(object) }), action)
+}
+
+async function merge(
+  rest: Rest,
+  reference: ObjectReference,
+  patch: Record<string, unknown>,
+): Promise<KubernetesObject> {
+  const action = `changing ${describeReference(reference)}`
+  const path = `${objectPath(reference)}?fieldManager=${fieldManager}`
+  const contentType = 'application/merge-patch+json'
+  return asObject(await rest.json(action, { method: 'PATCH', path, contentType, body: JSON.stringify(patch) }), action)
+}
+
+async function review(rest: Rest, question: Review): Promise<KubernetesObject> {
+  const action = `asking a ${question.kind}`
+  const path = collectionPath(kindOf(question))
+  return asObject(await rest.json(action, { method: 'POST', path, body: JSON.stringify(question) }), action)
+}
+
+async function remove(rest: Rest, reference: ObjectReference, options: RemoveOptions): Promise<boolean> {
+  const { uid, propagation: propagationPolicy = 'Background' } = options
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy })
+  const action = `removing ${describeReference(reference)}`
+  return (await rest.jsonOrNull(action, { method: 'DELETE', path: objectPath(reference), body })) !== null
+}
+
+async function version(rest: Rest): Promise<{ major: number; minor: number }> {
+  const answer = await rest.json('asking for the version', { method: 'GET', path: '/version' })
+  // Some distributions write the minor version as `27+`.
+  const digits = (name: string): number => Number.parseInt(textAt(answer, name) ?? '', 10)
+  return { major: digits('major'), minor: digits('minor') }
+}

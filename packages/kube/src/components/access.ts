@@ -1,0 +1,144 @@
+import type { KubernetesObject } from '../object.ts'
+import { bootstrapSecretName, bootstrapTokenIds, identityKeyName, identityName, namespaces } from './names.ts'
+
+/** ServiceAccounts, one per part; none is shared, none is `default`. */
+export const accounts = {
+  controller: { name: 'gridgate-controller', namespace: namespaces.controllers },
+  metricsDatabase: { name: 'cluster-metrics', namespace: namespaces.metrics },
+  metricsWriter: { name: 'metrics-writer', namespace: namespaces.metrics },
+  collector: { name: 'metrics-collector', namespace: namespaces.metrics },
+} as const
+
+type Account = (typeof accounts)[keyof typeof accounts]
+
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
+}
+
+const read = ['get', 'list', 'watch']
+const write = [...read, 'create', 'patch', 'update', 'delete']
+const rbac = 'rbac.authorization.k8s.io'
+
+/**
+ * Accounts and rights, as small as the parts' work allows; in the place of the original's five bindings to cluster-admin
+ * (spec/errors-and-gaps.md 6).
+ */
+export function accessObjects(clusterId: string): KubernetesObject[] {
+  return [
+    ...Object.values(accounts).map(serviceAccount),
+    ...clusterRights('gridgate-controller', accounts.controller, controllerClusterRules),
+    ...namespaceRights('gridgate-controller', namespaces.blocks, accounts.controller, blockRules),
+    ...namespaceRights('gridgate-controller', namespaces.vdags, accounts.controller, vdagRules),
+    ...namespaceRights('gridgate-controller', namespaces.controllers, accounts.controller, identityRules(clusterId)),
+    ...namespaceRights('gridgate-bootstrap-tokens', 'kube-system', accounts.controller, bootstrapRules),
+    ...clusterRights('gridgate-metrics-writer', accounts.metricsWriter, [rule('', ['nodes'], read)]),
+    ...namespaceRights('gridgate-metrics-writer', namespaces.metrics, accounts.metricsWriter, [
+      rule('', ['pods'], read),
+    ]),
+    ...namespaceRights('gridgate-metrics-writer', namespaces.blocks, accounts.metricsWriter, [
+      rule('', ['pods'], read),
+    ]),
+    ...identityObjects(clusterId),
+  ]
+}
+
+function rule(group: string, resources: string[], verbs: string[], resourceNames?: readonly string[]): Rule {
+  return { apiGroups: [group], resources, verbs, ...(resourceNames ? { resourceNames } : {}) }
+}
+
+/** Joining, draining and removing nodes, and failover's cordons and JobSet restarts, which reach any namespace. */
+const controllerClusterRules: Rule[] = [
+  rule('', ['nodes'], [...read, 'patch', 'delete']),
+  rule('', ['pods', 'services', 'namespaces'], read),
+  rule('', ['pods/eviction'], ['create']),
+  rule('', ['events'], ['create', 'patch']),
+  rule('policy', ['poddisruptionbudgets'], read),
+  rule('jobset.x-k8s.io', ['jobsets'], [...read, 'patch', 'update']),
+]
+
+const blockRules: Rule[] = [
+  rule('apps', ['deployments', 'statefulsets'], write),
+  rule('batch', ['jobs'], write),
+  rule('jobset.x-k8s.io', ['jobsets'], write),
+  rule('', ['services', 'configmaps', 'persistentvolumeclaims'], write),
+  rule('', ['pods'], [...read, 'delete']),
+  rule('autoscaling', ['horizontalpodautoscalers'], write),
+  rule('gateway.networking.k8s.io', ['grpcroutes', 'httproutes'], write),
+  rule('getambassador.io', ['mappings'], write),
+]
+
+const vdagRules: Rule[] = [
+  rule('apps', ['deployments'], write),
+  rule('', ['services', 'configmaps'], write),
+  rule('autoscaling', ['horizontalpodautoscalers'], write),
+  rule('gateway.networking.k8s.io', ['httproutes'], write),
+  rule('getambassador.io', ['mappings'], write),
+]
+
+/**
+ * A fixed set of names, never all secrets (spec/decisions.md 51). `create` may name them because the controller creates by
+ * server-side apply, where the name is known when rights are checked; a plain POST stays refused.
+ */
+const bootstrapRules: Rule[] = [
+  rule('', ['secrets'], ['get', 'create', 'patch', 'delete'], bootstrapTokenIds.map(bootstrapSecretName)),
+]
+
+const identityRules = (clusterId: string): Rule[] => [
+  rule('', ['secrets'], ['get', 'patch'], [identityKeyName(clusterId)]),
+  rule('', ['configmaps'], ['get', 'patch'], [identityName(clusterId)]),
+]
+
+/** Empty until the controller writes its key pair; they exist beforehand so that it needs no right to create. */
+function identityObjects(clusterId: string): KubernetesObject[] {
+  const { namespace } = accounts.controller
+  return [
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: identityKeyName(clusterId), namespace }, type: 'Opaque' },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: identityName(clusterId), namespace } },
+  ]
+}
+
+/** The token is mounted by the pods that need it, not by the account. */
+function serviceAccount({ name, namespace }: Account): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace },
+    automountServiceAccountToken: false,
+  }
+}
+
+function clusterRights(name: string, account: Account, rules: readonly Rule[]): KubernetesObject[] {
+  return [
+    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [subject(account)],
+    },
+  ]
+}
+
+function namespaceRights(
+  name: string,
+  namespace: string,
+  account: Account,
+  rules: readonly Rule[],
+): KubernetesObject[] {
+  return [
+    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name, namespace }, rules },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name, namespace },
+      roleRef: { apiGroup: rbac, kind: 'Role', name },
+      subjects: [subject(account)],
+    },
+  ]
+}
+
+const subject = ({ name, namespace }: Account): Record<string, string> => ({ kind: 'ServiceAccount', name, namespace })

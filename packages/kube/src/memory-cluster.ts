@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util'
+import { GridError } from '@gridgate/core/errors'
+import type { KubeClient, RemoveOptions, Review } from './client.ts'
+import { type Kind, kindOf, kinds } from './kinds.ts'
+import type { ListOptions, ServedResource } from './listing.ts'
+import { describeReference, type KubernetesObject, member, type ObjectReference, referenceOf } from './object.ts'
+
+/**
+ * A cluster in memory, for tests of what is decided on top of `KubeClient`. It keeps objects, versions and UIDs; it has no
+ * field managers, defaults or controllers: what depends on those is tested against an API server.
+ */
+export class MemoryCluster implements KubeClient {
+  /** Rights that are refused, as `verb resource`. */
+  readonly refused = new Set<string>()
+  serverVersion = { major: 1, minor: 36 }
+  readonly #served: readonly Kind[]
+  readonly #stored = new Map<string, KubernetesObject>()
+  #counter = 0
+
+  constructor(served: readonly Kind[] = Object.values(kinds)) {
+    this.#served = served
+  }
+
+  /** Puts an object there as someone else would have, and returns it as stored. */
+  put(object: KubernetesObject): KubernetesObject {
+    const metadata = { uid: `uid-${++this.#counter}`, ...object.metadata, resourceVersion: String(++this.#counter) }
+    const stored = structuredClone({ ...object, metadata })
+    this.#stored.set(keyOf(referenceOf(object)), stored)
+    return structuredClone(stored)
+  }
+
+  /** Everything stored, in the order of creation. */
+  objects(): KubernetesObject[] {
+    return structuredClone([...this.#stored.values()])
+  }
+
+  /** Ends what was asked to go; until then it stays, marked. */
+  settle(): void {
+    for (const [key, object] of this.#stored) if (object.metadata.deletionTimestamp) this.#stored.delete(key)
+  }
+
+  async get(reference: ObjectReference): Promise<KubernetesObject | null> {
+    return structuredClone(this.#stored.get(keyOf(reference)) ?? null)
+  }
+
+  async list(kind: Kind, options: ListOptions = {}): Promise<KubernetesObject[]> {
+    const { namespace, labels = {}, itemsMax = Number.POSITIVE_INFINITY } = options
+    if (this.refused.has(`list ${kind.plural}`)) throw new GridError('kube.forbidden', `listing ${kind.plural}`)
+    const fits = (object: KubernetesObject): boolean =>
+      object.kind === kind.kind &&
+      (namespace === undefined || object.metadata.namespace === namespace) &&
+      Object.entries(labels).every(([name, value]) => object.metadata.labels?.[name] === value)
+    return this.objects().filter(fits).slice(0, itemsMax)
+  }
+
+  async apply(object: KubernetesObject): Promise<KubernetesObject> {
+    const current = await this.get(referenceOf(object))
+    if (!current) return this.put(object)
+    const labels = { ...current.metadata.labels, ...object.metadata.labels }
+    const merged = { ...current, ...object, metadata: { ...current.metadata, ...object.metadata, labels } }
+    return isDeepStrictEqual(merged, current) ? current : this.put(merged)
+  }
+
+  async merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject> {
+    const current = await this.get(reference)
+    if (!current) throw new GridError('kube.failed', `changing ${describeReference(reference)}`)
+    return this.put({ ...current, ...patch })
+  }
+
+  async review({ apiVersion, kind, spec }: Review): Promise<KubernetesObject> {
+    const asked = spec.resourceAttributes
+    const allowed = !this.refused.has(`${member(asked, 'verb')} ${member(asked, 'resource')}`)
+    return { apiVersion, kind, metadata: { name: '' }, status: { allowed } }
+  }
+
+  async remove(reference: ObjectReference, { uid }: RemoveOptions): Promise<boolean> {
+    const current = this.#stored.get(keyOf(reference))
+    if (!current) return false
+    if (current.metadata.uid !== uid) throw new GridError('kube.conflict', `removing ${describeReference(reference)}`)
+    current.metadata.deletionTimestamp = '2030-01-01T00:00:00Z'
+    return true
+  }
+
+  async serves({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>): Promise<boolean> {
+    return this.#served.some((other) => other.apiVersion === apiVersion && other.kind === kind)
+  }
+
+  async resources(): Promise<ServedResource[]> {
+    return this.#served.map((kind) => ({ ...kind, verbs: ['get', 'list', 'delete'] }))
+  }
+
+  async version(): Promise<{ major: number; minor: number }> {
+    return this.serverVersion
+  }
+
+  close(): void {}
+}
+
+/** Versions of one kind show the same objects. */
+function keyOf(reference: ObjectReference): string {
+  const { plural, apiVersion } = kindOf(reference)
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
+  return `${group}/${plural}/${reference.namespace ?? ''}/${reference.name}`
+}

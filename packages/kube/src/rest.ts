@@ -1,0 +1,81 @@
+import { GridError } from '@gridgate/core/errors'
+import { fromNetwork, fromReply, isTransient, retrySeconds } from './kube-errors.ts'
+import { type KubernetesObject, textAt } from './object.ts'
+import type { Call, Reply, Transport } from './transport.ts'
+
+/** Longest time for one operation with all its attempts, in ms. */
+const operationMsMax = 10_000
+const attemptsMax = 4
+/** First pause between attempts, in ms; it doubles. */
+const pauseMsFirst = 100
+/** Longest `Retry-After` that is waited for inside an operation; a longer one is the workflow's to wait. */
+const retryAfterSecondsMax = 3
+
+/** A request without its deadline, which belongs to the operation. */
+export type Request = Omit<Call, 'signal'>
+
+/** Sends requests with retries, and reads their replies. `action` says in errors what was being done. */
+export interface Rest {
+  /** The reply, whatever its status. */
+  send(action: string, request: Request): Promise<Reply>
+  /** The JSON of a success. @throws {GridError} for every other reply */
+  json(action: string, request: Request): Promise<unknown>
+  /** The JSON of a success, or null for 404. */
+  jsonOrNull(action: string, request: Request): Promise<unknown>
+}
+
+/**
+ * Every request made here may be sent twice: reads, applies, merge patches and reviews by their nature, removals by the
+ * UID they name. So transient failures are tried again, four times in 10 s at most.
+ */
+export function openRest(transport: Pick<Transport, 'send'>, pause: (ms: number) => Promise<void>): Rest {
+  const send = (action: string, request: Request) => attempts(transport, pause, action, request)
+  return {
+    send,
+    json: async (action, request) => readJson(await send(action, request), action),
+    async jsonOrNull(action, request) {
+      const reply = await send(action, request)
+      return reply.status === 404 ? null : readJson(reply, action)
+    },
+  }
+}
+
+async function attempts(
+  transport: Pick<Transport, 'send'>,
+  pause: (ms: number) => Promise<void>,
+  action: string,
+  request: Request,
+): Promise<Reply> {
+  const signal = AbortSignal.timeout(operationMsMax)
+  for (let tried = 1; ; tried++) {
+    const isLast = tried === attemptsMax
+    let waitMs = pauseMsFirst * 2 ** (tried - 1)
+    try {
+      const reply = await transport.send({ ...request, signal })
+      const asked = retrySeconds(reply) ?? 0
+      if (!isBusy(reply) || isLast || asked > retryAfterSecondsMax) return reply
+      waitMs = Math.max(waitMs, asked * 1000)
+    } catch (error) {
+      if (isLast || signal.aborted || !isTransient(error)) throw fromNetwork(error, action)
+    }
+    await pause(waitMs)
+  }
+}
+
+const isBusy = (reply: Reply): boolean => [429, 500, 502, 503, 504].includes(reply.status)
+
+function readJson(reply: Reply, action: string): unknown {
+  if (reply.status < 200 || reply.status > 299) throw fromReply(reply, action)
+  try {
+    return JSON.parse(reply.text)
+  } catch (cause) {
+    throw new GridError('kube.failed', `${action}: the API server's reply is not JSON`, { cause })
+  }
+}
+
+/** Takes a reply as one object. @throws {GridError} `kube.failed` when it is none */
+export function asObject(value: unknown, action: string): KubernetesObject {
+  if (textAt(value, 'kind') === undefined || textAt(value, 'apiVersion') === undefined)
+    throw new GridError('kube.failed', `${action}: the API server's reply is not an object`)
+  return value as KubernetesObject
+}

@@ -1,0 +1,157 @@
+import { lookup } from 'node:dns/promises'
+import { Agent, type RequestOptions, request } from 'node:https'
+import { checkServerIdentity, createSecureContext } from 'node:tls'
+import { GridError } from '@gridgate/core/errors'
+import type { Kubeconfig } from './kubeconfig.ts'
+
+/** Largest reply read from an API server, in bytes. */
+const replyBytesMax = 8 * 2 ** 20
+/** Most connections that one client keeps open. */
+const connectionsMax = 4
+
+/** Where a connection really goes. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** Port: refuses an address that must not be called (spec/decisions.md 8). Throws `address.refused`. */
+export type CheckAddress = (url: URL, endpoint: Endpoint) => void | Promise<void>
+
+/** Port: finds the address of a host. The local server answers here for the simulated cluster (spec/decisions.md 55). */
+export type Resolve = (host: string, port: number) => Promise<Endpoint>
+
+/** The machine's own name resolution. */
+export const resolveByDns: Resolve = async (host, port) => ({ address: (await lookup(host)).address, port })
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Path with query, from the root of the server. */
+  readonly path: string
+  readonly contentType?: string
+  readonly body?: string
+  readonly signal: AbortSignal
+}
+
+export interface Reply {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly text: string
+}
+
+export interface Transport {
+  /** One request, one reply, no redirects. Throws what the network throws, or a GridError. */
+  send(call: Call): Promise<Reply>
+  close(): void
+}
+
+/**
+ * HTTPS to one API server. The host is resolved once, the address is checked, and the connection is made to that very
+ * address, so that a name which changes its answer (DNS rebinding) does not get around the check.
+ * @throws {GridError} `kubeconfig.invalid` when certificate, key or authority are not usable PEM
+ */
+export function openTransport(kubeconfig: Kubeconfig, checkAddress: CheckAddress, resolve: Resolve): Transport {
+  const url = new URL(kubeconfig.server)
+  const secure = securityOf(kubeconfig)
+  const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, maxCachedSessions: 0 })
+  let endpoint: Promise<Endpoint> | undefined
+  const checked = async (): Promise<Endpoint> => {
+    const found = await resolve(kubeconfig.host, Number(url.port || 443))
+    await checkAddress(url, found)
+    return found
+  }
+  return {
+    async send(call) {
+      endpoint ??= checked()
+      const { method, signal } = call
+      const { address, port } = await within(signal, endpoint).catch((error: unknown) => {
+        endpoint = undefined // a failed look-up may work the next time
+        throw error
+      })
+      const path = url.pathname.replace(/\/$/, '') + call.path
+      const headers = headersOf(url, call, secure.token)
+      const reply = await exchange(
+        { ...secure.tls, agent, host: address, port, method, path, headers, signal },
+        call.body,
+      )
+      return reply.status < 400 ? reply : { ...reply, text: withoutToken(reply.text, secure.token) }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function securityOf(kubeconfig: Kubeconfig): { tls: RequestOptions; token: string | undefined } {
+  const { credentials, certificateAuthority } = kubeconfig.reveal()
+  const name = kubeconfig.tlsServerName ?? kubeconfig.host
+  const isName = !/^[\d.]+$|:/.test(name)
+  const identity = 'token' in credentials ? {} : { cert: credentials.certificate, key: credentials.key }
+  const secrets = { ...identity, ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) }
+  try {
+    createSecureContext(secrets)
+  } catch {
+    // OpenSSL's reason is not passed on: the material it speaks of is secret.
+    throw new GridError('kubeconfig.invalid', 'the certificate, key or authority in the kubeconfig is not usable PEM')
+  }
+  const tls: RequestOptions = {
+    ...secrets,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    // The connection goes to an address, so the name to verify is given by hand.
+    servername: isName ? name : '',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+  }
+  return { tls, token: 'token' in credentials ? credentials.token : undefined }
+}
+
+function headersOf(url: URL, call: Call, token: string | undefined): Record<string, string> {
+  return {
+    host: url.host,
+    accept: 'application/json',
+    'user-agent': 'gridgate',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(call.body === undefined
+      ? {}
+      : {
+          'content-type': call.contentType ?? 'application/json',
+          'content-length': String(Buffer.byteLength(call.body)),
+        }),
+  }
+}
+
+/** The promise's result, or the signal's reason when that comes first: name resolution cannot be aborted itself. */
+function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  return Promise.race([promise, aborted])
+}
+
+/** Refusals are logged; a server that repeats the token in one must not bring it there. */
+function withoutToken(text: string, token: string | undefined): string {
+  return token === undefined ? text : text.replaceAll(token, '[token]')
+}
+
+function exchange(options: RequestOptions, body: string | undefined): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(options, (incoming) => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      incoming.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes > replyBytesMax) outgoing.destroy(tooLarge())
+        else chunks.push(chunk)
+      })
+      incoming.on('error', reject)
+      incoming.on('end', () => {
+        const retryAfter = incoming.headers['retry-after']
+        resolve({ status: incoming.statusCode ?? 0, retryAfter, text: Buffer.concat(chunks).toString('utf8') })
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+const tooLarge = (): GridError =>
+  new GridError('kube.failed', `the API server's reply is larger than ${replyBytesMax} bytes`)

@@ -1,0 +1,24 @@
+import type { AddressGuard } from '@gridgate/core/address-guard'
+import { GridError } from '@gridgate/core/errors'
+import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
+import { openClient } from '@gridgate/kube/client'
+import type { RemoteClient } from '@gridgate/remote/remote-client'
+import type { Config } from './config.ts'
+import { kubernetes } from './kubernetes.ts'
+import { readInfraSetup } from './kubernetes-config.ts'
+import { controllerReach, localHosts } from './reach-controller.ts'
+
+/** Builds on clusters whose addresses pass the guard (spec/decisions.md 8), with the images and settings of the configuration. */
+export const infraBuilder = (config: Config, guard: AddressGuard, remote: RemoteClient): InfraBuilder =>
+  kubernetes({
+    // The local product hands out addresses of this machine, which mean the same in its simulated cluster.
+    setup: readInfraSetup(config.GRIDGATE_INFRA_CONFIG, config.GRIDGATE_LOCAL_HOSTS !== ''),
+    open: (kubeconfig) =>
+      openClient(kubeconfig, {
+        checkAddress: (url, { address, port }) => {
+          const why = guard.refusal(address, port)
+          if (why !== null) throw new GridError('address.refused', `${url.hostname} may not be called: ${why}`)
+        },
+      }),
+    reach: controllerReach(remote, localHosts(config.GRIDGATE_LOCAL_HOSTS)),
+  })

@@ -1,0 +1,125 @@
+import { GridError } from '@gridgate/core/errors'
+import type { InfraBuilder, InfraPart, InfraSite, InfraTarget } from '@gridgate/core/infra/infra-builder'
+import type { JsonObject } from '@gridgate/core/json'
+import { type Applied, applyAll } from '@gridgate/kube/apply'
+import type { KubeClient } from '@gridgate/kube/client'
+import type { InfraCluster } from '@gridgate/kube/components/infra-config'
+import { namespaces } from '@gridgate/kube/components/names'
+import { objectsOf } from '@gridgate/kube/components/objects-for'
+import { controllerPublicKey } from '@gridgate/kube/controller-identity'
+import { foreignObjects, requireNoTenants } from '@gridgate/kube/foreign-objects'
+import { type Kubeconfig, sanitise, sealedText } from '@gridgate/kube/kubeconfig'
+import { describeReference, type KubernetesObject, referenceOf } from '@gridgate/kube/object'
+import { isOwned } from '@gridgate/kube/ownership'
+import { preflight, requireIdentity } from '@gridgate/kube/preflight'
+import { checkReadiness } from '@gridgate/kube/readiness'
+import { remaining, removeOwned } from '@gridgate/kube/remove-owned'
+import { z } from 'zod'
+import type { InfraSetup } from './kubernetes-config.ts'
+
+/** What the builder needs from outside. */
+export interface KubernetesOptions {
+  setup: InfraSetup
+  /** Opens a client of its own for one call. */
+  open: (kubeconfig: Kubeconfig) => KubeClient
+  /** Asks a controller at its public address for proof of its identity. */
+  reach: InfraBuilder['reachController']
+}
+
+/** How a cluster is exposed, as the task keeps it between two steps. */
+const Exposure = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('node-port') }),
+  z.object({ kind: z.literal('mapping'), apiVersion: z.string() }),
+  z.object({ kind: z.literal('http-route'), gateway: z.object({ namespace: z.string(), name: z.string() }) }),
+])
+
+/** Builds and removes infrastructure with packages/kube; each call has a client of its own (spec/errors-and-gaps.md 5). */
+export function kubernetes({ setup, open, reach }: KubernetesOptions): InfraBuilder {
+  const on = async <T>({ kubeconfig }: InfraSite, use: (client: KubeClient) => Promise<T>): Promise<T> => {
+    const client = open(sanitise(kubeconfig))
+    try {
+      return await use(client)
+    } finally {
+      client.close()
+    }
+  }
+  return {
+    sanitise: (kubeconfig) => sealedText(sanitise(kubeconfig)),
+    inspect: (target, known) =>
+      on(target, async (client) => {
+        const found = await preflight(client, {
+          clusterId: target.clusterId,
+          identity: known,
+          useGateway: target.settings.useGateway,
+          ...(setup.gateway ? { gateway: setup.gateway } : {}),
+        })
+        return { ...found, exposure: { ...found.exposure } as JsonObject }
+      }),
+    apply: (target, part) =>
+      on(target, async (client) => said(await applyAll(client, target.clusterId, objects(target, part, setup)))),
+    readiness: (target, parts) =>
+      on(target, async (client) => {
+        const references = parts.flatMap((part) => objects(target, part, setup)).map(referenceOf)
+        const judged = await checkReadiness(client, references)
+        const waiting = judged.filter(({ ready }) => !ready)
+        if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
+        return { ready: false, reason: waiting.map((one) => `${describeReference(one)} ${one.reason}`).join('; ') }
+      }),
+    controllerKey: (site) =>
+      on(site, async (client) => (await controllerPublicKey(client, site.clusterId)) as JsonObject | null),
+    reachController: reach,
+    requireRemovable: (site, known) => on(site, (client) => requireRemovable(client, site.clusterId, known)),
+    removePass: (site) =>
+      on(site, async (client) => {
+        const { remaining: left, kept } = await removeOwned(client, site.clusterId)
+        return { remaining: left.map(describeReference), kept: [...kept] }
+      }),
+    leftovers: (site) => on(site, async (client) => (await remaining(client, site.clusterId)).map(describeReference)),
+  }
+}
+
+function objects(target: InfraTarget, part: InfraPart, setup: InfraSetup): KubernetesObject[] {
+  const { clusterId, settings, exposure } = target
+  const cluster: InfraCluster = {
+    id: clusterId,
+    publicHostname: settings.publicHostname,
+    collectIntervalSeconds: settings.collectIntervalSeconds,
+    exposure: Exposure.parse(exposure),
+  }
+  return objectsOf(part, cluster, setup)
+}
+
+/** `created 2, unchanged 1: Deployment metrics/cluster-metrics, …` */
+function said(applied: readonly Applied[]): string {
+  const outcomes = ['created', 'changed', 'unchanged', 'left'] as const
+  const counts = outcomes.flatMap((outcome) => {
+    const count = applied.filter((one) => one.outcome === outcome).length
+    return count === 0 ? [] : [`${outcome === 'left' ? 'used as found' : outcome} ${count}`]
+  })
+  return `${counts.join(', ')}: ${applied.map(describeReference).join(', ')}`
+}
+
+/** @throws {GridError} `cluster.identity_mismatch`, `infra.not_empty` */
+async function requireRemovable(client: KubeClient, clusterId: string, known: string | null): Promise<void> {
+  await requireIdentity(client, clusterId, known)
+  await requireNoTenants(client)
+  const types = await client.resources()
+  const others = withoutOwned(client, clusterId)
+  const foreign: string[] = []
+  for (const name of Object.values(namespaces)) {
+    const namespace = await client.get({ apiVersion: 'v1', kind: 'Namespace', name })
+    if (!namespace || !isOwned(namespace, clusterId)) continue // it stays, with all that is in it
+    foreign.push(...(await foreignObjects(others, types, name)))
+  }
+  if (foreign.length > 0)
+    throw new GridError('infra.not_empty', `the namespaces hold what is not ours: ${foreign.slice(0, 10).join(', ')}`, {
+      details: { foreign },
+    })
+}
+
+/** The same cluster as seen by somebody who does not look at what is ours. */
+const withoutOwned = (client: KubeClient, clusterId: string): KubeClient =>
+  Object.assign(Object.create(client) as KubeClient, {
+    list: async (...asked: Parameters<KubeClient['list']>) =>
+      (await client.list(...asked)).filter((object) => !isOwned(object, clusterId)),
+  })

@@ -1,0 +1,73 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import { GridError } from '@gridgate/core/errors'
+import type { PolicyEngine } from '@gridgate/core/policy/engine'
+import { z } from 'zod'
+import type { Config } from './config.ts'
+import { pack, unpack } from './policy-wire.ts'
+
+/** Longest wait for the policy function, its cold start and its own waiting (15 s) included. */
+const invokeMsMax = 20_000
+
+const failureCode = z.enum([
+  'policy.timeout',
+  'policy.crashed',
+  'policy.out_of_memory',
+  'policy.bad_verdict',
+  'policy.unavailable',
+])
+const measured = { log: z.string(), durationMs: z.number() }
+const Failure = z.object({
+  ok: z.literal(false),
+  code: failureCode,
+  message: z.string(),
+  line: z.number().nullable(),
+  ...measured,
+})
+const Evaluation = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    allowed: z.boolean(),
+    inputDataJson: z.string(),
+    contextJson: z.string(),
+    ...measured,
+  }),
+  Failure,
+])
+const ManagementResult = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), outputJson: z.string(), contextJson: z.string(), ...measured }),
+  Failure,
+])
+const Inspection = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), requirements: z.array(z.string()) }),
+  z.object({ ok: z.literal(false), message: z.string(), line: z.number().nullable() }),
+])
+
+/**
+ * The engine behind the function `internal-evaluate-policy`, which has no rights at all. Each call has a deadline;
+ * whatever keeps the function from answering is `policy.unavailable`, so that nothing is admitted by accident.
+ */
+export function lambdaEngine(
+  client: Pick<LambdaClient, 'send'>,
+  config: Pick<Config, 'GRIDGATE_PREFIX'>,
+): PolicyEngine {
+  const ask = async <Answer>(op: string, request: unknown, schema: z.ZodType<Answer>): Promise<Answer> => {
+    try {
+      return schema.parse(await invoke(client, `${config.GRIDGATE_PREFIX}internal-evaluate-policy`, { op, request }))
+    } catch (cause) {
+      throw new GridError('policy.unavailable', 'the policy engine does not answer', { cause, retryAfterSeconds: 5 })
+    }
+  }
+  return {
+    evaluate: (request) => ask('evaluate', request, Evaluation),
+    manage: (request) => ask('manage', request, ManagementResult),
+    inspect: (code) => ask('inspect', code, Inspection),
+  }
+}
+
+async function invoke(client: Pick<LambdaClient, 'send'>, name: string, question: unknown): Promise<unknown> {
+  const command = new InvokeCommand({ FunctionName: name, Payload: Buffer.from(await pack(question)) })
+  const reply = await client.send(command, { abortSignal: AbortSignal.timeout(invokeMsMax) })
+  const text = Buffer.from(reply.Payload ?? new Uint8Array()).toString()
+  if (reply.FunctionError !== undefined) throw new Error(`the function failed: ${text.slice(0, 500)}`)
+  return unpack(JSON.parse(text))
+}

@@ -1,0 +1,104 @@
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { describeOnEveryStore } from './contract.ts'
+import { heldSecondsMax, kubeconfigVault } from './kubeconfig-vault.ts'
+import { fileKeyCipher } from './kubeconfig-vault-cipher.ts'
+import type { Store } from './store.ts'
+import { keys } from './table.ts'
+
+const folders: string[] = []
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'gridgate-vault-'))
+  folders.push(made)
+  return join(made, 'keys')
+}
+afterEach(async () => {
+  for (const made of folders.splice(0)) await rm(made, { recursive: true })
+})
+
+const context = { clusterId: 'west-1', taskId: 't1' }
+const secret = '{"users":[{"user":{"token":"canary-token"}}]}'
+const gone = { code: 'kubeconfig.gone' }
+
+describeOnEveryStore('the kubeconfig vault', (open) => {
+  async function opened() {
+    let now = Date.UTC(2030, 0, 1)
+    const store: Store = await open()
+    const clock = { now: () => new Date(now) }
+    const vault = kubeconfigVault(store, fileKeyCipher(await folder()), clock)
+    return { store, vault, pass: (seconds: number) => (now += seconds * 1000) }
+  }
+
+  it('gives a kubeconfig back to the task it is held for, and to nobody else', async () => {
+    const { vault } = await opened()
+    const reference = await vault.put(secret, context)
+    expect(await vault.open(reference, context)).toBe(secret)
+    await expect(vault.open(reference, { ...context, taskId: 't2' })).rejects.toMatchObject(gone)
+    await expect(vault.open(reference, { ...context, clusterId: 'east-1' })).rejects.toMatchObject(gone)
+    await expect(vault.open('made-up', context)).rejects.toMatchObject(gone)
+  })
+
+  it('keeps no readable text of it', async () => {
+    const { store, vault } = await opened()
+    const reference = await vault.put(secret, context)
+    const item = await store.get(keys.kubeconfig(reference))
+    const stored = Buffer.from(item?.['sealed'] as Uint8Array)
+    expect(stored.includes('canary')).toBe(false)
+    expect(JSON.stringify({ ...item, sealed: '' })).not.toContain('canary')
+    expect(item?.ttl).toBe(Date.UTC(2030, 0, 1) / 1000 + heldSecondsMax)
+  })
+
+  it('holds it no longer than its time, however late the table tidies up', async () => {
+    const { vault, pass } = await opened()
+    const reference = await vault.put(secret, context)
+    pass(heldSecondsMax - 1)
+    expect(await vault.open(reference, context)).toBe(secret)
+    pass(1)
+    await expect(vault.open(reference, context)).rejects.toMatchObject(gone)
+  })
+
+  it('destroys it for good, and twice is the same as once', async () => {
+    const { store, vault } = await opened()
+    const reference = await vault.put(secret, context)
+    await vault.destroy(reference)
+    await vault.destroy(reference)
+    await expect(vault.open(reference, context)).rejects.toMatchObject(gone)
+    expect(await store.get(keys.kubeconfig(reference))).toBeNull()
+  })
+
+  it('refuses a text that was changed, or moved under another reference', async () => {
+    const { store, vault } = await opened()
+    const [reference, other] = [await vault.put(secret, context), await vault.put(secret, context)]
+    const item = await store.get(keys.kubeconfig(reference))
+    const sealed = Uint8Array.from(item?.['sealed'] as Uint8Array)
+    sealed[40] = (sealed[40] ?? 0) ^ 1
+    await store.write({ put: { ...item, ...keys.kubeconfig(reference), sealed } })
+    await store.write({ put: { ...item, ...keys.kubeconfig(other) } })
+    await expect(vault.open(reference, context)).rejects.toMatchObject(gone)
+    await expect(vault.open(other, context)).rejects.toMatchObject(gone)
+  })
+})
+
+describe('the key file', () => {
+  it('is made once, for its owner only, by however many processes start at once', async () => {
+    const place = await folder()
+    const ciphers = Array.from({ length: 8 }, () => fileKeyCipher(place))
+    const sealed = await Promise.all(ciphers.map((cipher) => cipher.seal(Buffer.from('x'), {})))
+    for (const cipher of ciphers)
+      for (const text of sealed) expect(Buffer.from((await cipher.open(text, {})) ?? []).toString()).toBe('x')
+    expect(await readdir(place)).toEqual(['kubeconfig.key'])
+    expect((await stat(join(place, 'kubeconfig.key'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('is not used when others may read it, or when it is no key', async () => {
+    const place = await folder()
+    await fileKeyCipher(place).seal(Buffer.from('x'), {})
+    await chmod(join(place, 'kubeconfig.key'), 0o644)
+    await expect(fileKeyCipher(place).seal(Buffer.from('x'), {})).rejects.toThrow('set its mode to 0600')
+    await chmod(join(place, 'kubeconfig.key'), 0o600)
+    await writeFile(join(place, 'kubeconfig.key'), 'short')
+    await expect(fileKeyCipher(place).seal(Buffer.from('x'), {})).rejects.toThrow('not a key')
+  })
+})
