@@ -9,7 +9,9 @@ const sandbox = openPolicySandbox()
 afterAll(() => sandbox.close())
 
 const code = (data: string, kind: PolicyCode['kind'] = 'source'): PolicyCode => ({
-  digest: createHash('sha256').update(Buffer.from(data, kind === 'archive' ? 'base64' : 'utf8')).digest('hex'),
+  digest: createHash('sha256')
+    .update(Buffer.from(data, kind === 'archive' ? 'base64' : 'utf8'))
+    .digest('hex'),
   kind,
   data,
 })

@@ -35,5 +35,10 @@ export async function guard({ ports }: World, map: Record<string, unknown>): Pro
 /** Stores a small cluster, with a policy map of its own if one is given. */
 export const addCluster = ({ ports }: World, id = 'west-1', actionsPolicyMap?: object): Promise<StoredCluster> =>
   ports.clusters.create(
-    Cluster.parse({ id, regionId: 'eu', nodes: { count: 0, nodeData: [] }, config: actionsPolicyMap ? { actionsPolicyMap } : {} }),
+    Cluster.parse({
+      id,
+      regionId: 'eu',
+      nodes: { count: 0, nodeData: [] },
+      config: actionsPolicyMap ? { actionsPolicyMap } : {},
+    }),
   )

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@gridgate/core/json'
 import type { Evaluation, Inspection, ManagementResult, PolicyCode, PolicyEngine } from '@gridgate/core/policy/engine'
-import { archives, broken, printed, type ScriptedPolicy, ScriptedFailure, scripted } from './scripted-policies.ts'
+import { archives, broken, printed, ScriptedFailure, type ScriptedPolicy, scripted } from './scripted-policies.ts'
 
 const contextCharsMax = 64 * 1024
 

@@ -78,7 +78,12 @@ export const scripted = {
         'allowed = context["runs"] <= context.get("limit", 2)',
         'return {"allowed": allowed, "input_data": input_data if allowed else f"run {context[\'runs\']} is too many"}',
       ],
-      ['', 'def management(self, action, data, context):', '    context[action] = data["to"]', '    return {"now": data["to"]}'],
+      [
+        '',
+        'def management(self, action, data, context):',
+        '    context[action] = data["to"]',
+        '    return {"now": data["to"]}',
+      ],
     ),
     eval({ input, context }) {
       context.runs = Number(context.runs ?? 0) + 1
@@ -118,10 +123,7 @@ export const scripted = {
     eval: () => ({ allowed: true, input_data: 'fine' }),
   },
   largeContext: {
-    source: policyWith([
-      'context["heap"] = "x" * 70000',
-      'return {"allowed": True, "input_data": input_data}',
-    ]),
+    source: policyWith(['context["heap"] = "x" * 70000', 'return {"allowed": True, "input_data": input_data}']),
     eval({ input, context }) {
       context.heap = 'x'.repeat(70_000)
       return { allowed: true, input_data: input }

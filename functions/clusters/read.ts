@@ -3,6 +3,7 @@ import { readClusterText } from '@gridgate/core/cluster/read-cluster'
 import type { Needs } from '@gridgate/core/ports'
 import { get } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
+import { Reply } from '@gridgate/http/reply'
 import { z } from '@gridgate/http/z'
 import { lambda } from '@gridgate/runtime/lambda'
 
@@ -12,13 +13,13 @@ export const readCluster = endpoint(
     summary: 'Read a cluster',
     access: 'viewer',
     params: z.object({ cluster_id: ClusterId }),
-    returns: Cluster,
+    envelope: false, // written here, around the stored text
+    returns: z.object({ success: z.literal(true), data: Cluster }),
     errors: ['cluster.not_found'],
   }),
   async (ports: Needs<'clusters'>, { params }) => {
     const { json, version } = await readClusterText(ports, params.cluster_id)
-    const headers = { 'content-type': 'application/json', etag: `"${version}"` }
-    return new Response(`{"success":true,"data":${json}}`, { headers })
+    return new Reply(`{"success":true,"data":${json}}`, { version })
   },
 )
 

@@ -1,6 +1,6 @@
+import { PageRequest } from '@gridgate/core/page'
 import { Policy } from '@gridgate/core/policy/policy'
 import { queryPolicies } from '@gridgate/core/policy/query-policies'
-import { PageRequest } from '@gridgate/core/page'
 import type { Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'

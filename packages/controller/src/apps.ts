@@ -6,8 +6,9 @@ import type { ControllerSettings } from './settings.ts'
 /** What the apps answer from. */
 export interface ControllerState {
   settings: ControllerSettings
-  /** Null until it is opened; the controller is not ready before. */
+  /** Null until it is opened, and in containers that have none. */
   identity: Identity | null
+  isReady: boolean
 }
 
 const noncePattern = /^[A-Za-z0-9_-]{16,128}$/
@@ -17,8 +18,8 @@ export function healthApp(state: ControllerState): Hono {
   return new Hono()
     .get('/healthz', (context) => context.json({ success: true, data: { status: 'ok' } }))
     .get('/readyz', (context) => {
-      const ready = state.identity !== null
-      return context.json({ success: ready, data: { status: ready ? 'ready' : 'not_ready' } }, ready ? 200 : 503)
+      const { isReady } = state
+      return context.json({ success: isReady, data: { status: isReady ? 'ready' : 'not_ready' } }, isReady ? 200 : 503)
     })
 }
 

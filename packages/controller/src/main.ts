@@ -16,7 +16,7 @@ if (!roles.includes(role)) {
 const controller = await startController({
   role: role as ControllerRole,
   settings: readSettings(process.env),
-  apiServer: inClusterApiServer(process.env),
+  apiServer: () => inClusterApiServer(process.env),
   host: '0.0.0.0',
   log,
 })

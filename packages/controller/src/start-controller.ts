@@ -16,7 +16,8 @@ export type ControllerRole = 'controller' | 'metrics-reader'
 export interface ControllerOptions {
   role: ControllerRole
   settings: ControllerSettings
-  apiServer: ApiServer
+  /** Asked at each attempt; may throw while it is not known. */
+  apiServer: () => ApiServer
   host: string
   /** Where each documented port is really listened on; the port itself unless said otherwise, 0 for any free one. */
   listenOn?: (port: number) => number
@@ -34,10 +35,13 @@ export interface RunningController {
 const retryMsMin = 250
 const retryMsMax = 10_000
 
-/** Starts the program that runs in each cluster. It listens at once and is ready when its identity is open. */
+/**
+ * Starts the program that runs in each cluster. It listens at once; the controller is ready when its identity is open. Only
+ * one container of the pod has an identity, so that two never make a key pair at the same time.
+ */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   const { role, settings, host, listenOn = (port) => port } = options
-  const state: ControllerState = { settings, identity: null }
+  const state: ControllerState = { settings, identity: null, isReady: role === 'metrics-reader' }
   const stopping = new AbortController()
   const served = role === 'controller' ? [ports.controller, ports.blocks, ports.management] : [ports.metrics]
   const servers = await Promise.all(
@@ -46,9 +50,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
       return [port, await listen(app, host, listenOn(port))] as const
     }),
   )
-  const opening = keepTrying(options, state, stopping.signal)
+  const opening = role === 'controller' ? keepTrying(options, state, stopping.signal) : undefined
   return {
-    isReady: () => state.identity !== null,
+    isReady: () => state.isReady,
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
@@ -62,8 +66,9 @@ async function keepTrying(options: ControllerOptions, state: ControllerState, si
   for (let wait = retryMsMin; !signal.aborted; wait = Math.min(wait * 2, retryMsMax)) {
     let client: KubeClient | undefined
     try {
-      client = clientOf(options.apiServer)
+      client = clientOf(options.apiServer())
       state.identity = await openIdentity(client, options.settings.clusterId)
+      state.isReady = true
       options.log('controller.ready', { clusterId: options.settings.clusterId, role: options.role })
       return
     } catch (error) {

@@ -23,7 +23,7 @@ export function simulatedImages(apiServer: () => { url: string; ca: string }): I
       const running = await startController({
         role: (container.args[0] ?? 'controller') as ControllerRole,
         settings: readSettings(env),
-        apiServer: { ...apiServer(), token: () => serviceAccountToken },
+        apiServer: () => ({ ...apiServer(), token: () => serviceAccountToken }),
         host: '127.0.0.1',
         listenOn: () => 0,
         log: (event, fields) => log(JSON.stringify({ event, ...fields })),

@@ -42,7 +42,9 @@ export function openAddressGuard({ allow, local }: OutboundRules): AddressGuard 
       if (metadata.some((cidr) => contains(cidr, address))) return 'it is a metadata or link-local address'
       if (isPublic(address, range)) return null
       if (!openable.has(range)) return `its range is ${range}`
-      return allowed.some((cidr) => contains(cidr, address)) ? null : 'it is a private address outside of the allowed ranges'
+      return allowed.some((cidr) => contains(cidr, address))
+        ? null
+        : 'it is a private address outside of the allowed ranges'
     },
   }
 }

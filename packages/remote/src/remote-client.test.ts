@@ -63,7 +63,10 @@ describe('the remote client', () => {
     const url = `http://rebind.example:${port}/`
     await client.send({ url, schemes, bytesMax })
     expect([hits(), asked]).toEqual([1, 1])
-    await expect(client.send({ url, schemes, bytesMax })).rejects.toMatchObject({ code: 'address.refused', status: 400 })
+    await expect(client.send({ url, schemes, bytesMax })).rejects.toMatchObject({
+      code: 'address.refused',
+      status: 400,
+    })
     expect([hits(), asked]).toEqual([1, 2])
   })
 
@@ -133,7 +136,9 @@ describe('the remote client', () => {
   it('follows a bounded number of redirects, and none unless told to', async () => {
     const { port, hits } = await serve((_, response) => response.writeHead(307, { location: '/' }).end())
     const request = { url: `http://127.0.0.1:${port}/`, schemes, bytesMax }
-    await expect(clientTo([port]).send({ ...request, redirectsMax: 3 })).rejects.toMatchObject({ code: 'remote.failed' })
+    await expect(clientTo([port]).send({ ...request, redirectsMax: 3 })).rejects.toMatchObject({
+      code: 'remote.failed',
+    })
     expect(hits()).toBe(4)
     expect((await clientTo([port]).send(request)).status).toBe(307)
   })
@@ -160,12 +165,15 @@ describe('the remote client', () => {
 
   it.each([
     ['announced', (response: ServerResponse) => response.setHeader('content-length', '1001').end('x'.repeat(1001))],
-    ['not announced', (response: ServerResponse) => void response.write('x'.repeat(900), () => response.end('x'.repeat(101)))],
+    [
+      'not announced',
+      (response: ServerResponse) => void response.write('x'.repeat(900), () => response.end('x'.repeat(101))),
+    ],
   ])('stops at a reply that is too large, %s', async (_, answer) => {
     const { port } = await serve((_, response) => void answer(response))
-    await expect(
-      clientTo([port]).send({ url: `http://127.0.0.1:${port}/`, schemes, bytesMax }),
-    ).rejects.toMatchObject({ code: 'remote.too_large' })
+    await expect(clientTo([port]).send({ url: `http://127.0.0.1:${port}/`, schemes, bytesMax })).rejects.toMatchObject({
+      code: 'remote.too_large',
+    })
   })
 
   it.each([
@@ -184,7 +192,9 @@ describe('the remote client', () => {
       throw Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' })
     })
     const unreachable = { code: 'remote.unreachable', status: 503 }
-    await expect(client.send({ url: `http://127.0.0.1:${port}/`, schemes, bytesMax })).rejects.toMatchObject(unreachable)
+    await expect(client.send({ url: `http://127.0.0.1:${port}/`, schemes, bytesMax })).rejects.toMatchObject(
+      unreachable,
+    )
     await expect(client.send({ url: 'https://nowhere.example/', bytesMax })).rejects.toMatchObject(unreachable)
   })
 })
@@ -200,6 +210,8 @@ describe('the code fetcher', () => {
   })
 
   it('takes https alone', async () => {
-    await expect(codeFetcher(clientTo([])).fetch('http://example.com/')).rejects.toMatchObject({ code: 'address.refused' })
+    await expect(codeFetcher(clientTo([])).fetch('http://example.com/')).rejects.toMatchObject({
+      code: 'address.refused',
+    })
   })
 })

@@ -67,7 +67,8 @@ async function follow(agent: Dispatcher, first: URL, given: RemoteRequest, signa
     if (!redirects.has(reply.statusCode) || typeof location !== 'string' || redirectsMax === 0 || method !== 'GET')
       return { status: reply.statusCode, headers: reply.headers, bytes: await readAll(reply, given.bytesMax) }
     discard(reply)
-    if (hop >= redirectsMax) throw new GridError('remote.failed', `${first.host} redirects more than ${redirectsMax} times`)
+    if (hop >= redirectsMax)
+      throw new GridError('remote.failed', `${first.host} redirects more than ${redirectsMax} times`)
     url = checkedUrl(location, given.schemes, url)
   }
 }

@@ -44,7 +44,7 @@ describeOnEveryStore('the kubeconfig vault', (open) => {
     const { store, vault } = await opened()
     const reference = await vault.put(secret, context)
     const item = await store.get(keys.kubeconfig(reference))
-    const stored = Buffer.from(item?.['sealed'] as Uint8Array)
+    const stored = Buffer.from(item?.sealed as Uint8Array)
     expect(stored.includes('canary')).toBe(false)
     expect(JSON.stringify({ ...item, sealed: '' })).not.toContain('canary')
     expect(item?.ttl).toBe(Date.UTC(2030, 0, 1) / 1000 + heldSecondsMax)
@@ -72,7 +72,7 @@ describeOnEveryStore('the kubeconfig vault', (open) => {
     const { store, vault } = await opened()
     const [reference, other] = [await vault.put(secret, context), await vault.put(secret, context)]
     const item = await store.get(keys.kubeconfig(reference))
-    const sealed = Uint8Array.from(item?.['sealed'] as Uint8Array)
+    const sealed = Uint8Array.from(item?.sealed as Uint8Array)
     sealed[40] = (sealed[40] ?? 0) ^ 1
     await store.write({ put: { ...item, ...keys.kubeconfig(reference), sealed } })
     await store.write({ put: { ...item, ...keys.kubeconfig(other) } })

@@ -25,8 +25,8 @@ export function kubeconfigVault(store: Store, cipher: Cipher, clock: Clock): Kub
     },
     async open(reference, context) {
       const item = await store.get(keys.kubeconfig(reference))
-      const sealed = item?.['sealed']
-      if (!(sealed instanceof Uint8Array) || isOver(item?.['expires_at'], clock)) throw gone(context)
+      const sealed = item?.sealed
+      if (!(sealed instanceof Uint8Array) || isOver(item?.expires_at, clock)) throw gone(context)
       const plain = await cipher.open(sealed, { ...context, reference })
       if (plain === null) throw gone(context)
       return new TextDecoder().decode(plain)

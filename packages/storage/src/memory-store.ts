@@ -115,8 +115,11 @@ function byBytes(a: string, b: string): number {
 
 /** Plain values need no deep copy, and most rows have nothing else. */
 function copyOf(item: Item): Item {
-  const copy: Item = { pk: item.pk, sk: item.sk }
-  for (const [name, value] of Object.entries(item))
-    if (value !== undefined) copy[name] = typeof value === 'object' ? structuredClone(value) : value
+  const copy = { ...item }
+  for (const name in copy) {
+    const value = copy[name]
+    if (value === undefined) delete copy[name]
+    else if (typeof value === 'object') copy[name] = structuredClone(value)
+  }
   return copy
 }

@@ -12,7 +12,9 @@ import { keys } from './table.ts'
 const source: PolicyCode = { digest: 'd1', kind: 'source', data: 'class A:\n  pass\n' }
 
 const policy = (name: string, digest: string | null = 'd1'): Policy => ({
-  ...toPolicy(NewPolicy.parse({ name, version: '1', release_tag: 'a', code: 'x', metadata: { large: 1e30, none: null } })),
+  ...toPolicy(
+    NewPolicy.parse({ name, version: '1', release_tag: 'a', code: 'x', metadata: { large: 1e30, none: null } }),
+  ),
   code_digest: digest,
 })
 
@@ -130,7 +132,12 @@ describeOnEveryStore('the policy stores', (open) => {
     it('are found by id and listed from the newest, and expire', async () => {
       const store = await open()
       const decisions = decisionStore(store)
-      for (const [id, second] of [['b', 1], ['c', 1], ['a', 2]] as const) await decisions.append(decision(id, second))
+      for (const [id, second] of [
+        ['b', 1],
+        ['c', 1],
+        ['a', 2],
+      ] as const)
+        await decisions.append(decision(id, second))
       expect(await decisions.find('b')).toEqual(decision('b', 1))
       expect(await decisions.find('x')).toBeNull()
       const first = await decisions.list({ after: null, limit: 2 })

@@ -38,12 +38,12 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
     },
     async holder({ name, on }) {
       const held = await store.get(keys.lock(name, on))
-      return held ? TaskId.parse(held['task_id']) : null
+      return held ? TaskId.parse(held.task_id) : null
     },
     list: (filter, options) => list(store, clock, filter, options),
     async listOpen({ after, limit }) {
       const { items, more } = await store.query({ from: { list: lists.openTasks }, limit, ...(after ? { after } : {}) })
-      const ids = items.map((item) => TaskId.parse(item['task_id']))
+      const ids = items.map((item) => TaskId.parse(item.task_id))
       return { ids, next: more ? (items.at(-1)?.listSk ?? null) : null }
     },
   }
@@ -72,7 +72,7 @@ async function explain(store: Store, { task, clusterId, locks }: StoredTask, fai
   for (const [index, lock] of locks.entries()) {
     if (!failed.includes(index + 1)) continue
     const holder = await store.get(keys.lock(lock.name, lock.on))
-    if (holder) throw running(String(holder['task_id']), lock)
+    if (holder) throw running(String(holder.task_id), lock)
   }
   if (failed.some((index) => index > locks.length)) throw new GridError('cluster.not_found', `no cluster ${clusterId}`)
 }
@@ -105,7 +105,7 @@ async function list(
       const stored = fromItem(item)
       if (!matches(stored, filter) || isExpired(item, clock)) continue
       found.push(stored)
-      bytes += String(item['json']).length
+      bytes += String(item.json).length
       const isLast = !read.more && index === read.items.length - 1
       if (found.length >= limit || bytes >= pageBytesMax) return { items: found, nextCursor: isLast ? null : position }
     }
@@ -137,7 +137,7 @@ function toItem(stored: StoredTask): Item {
   }
 }
 
-const fromItem = (item: Item): StoredTask => StoredTask.parse(JSON.parse(String(item['json'])))
+const fromItem = (item: Item): StoredTask => StoredTask.parse(JSON.parse(String(item.json)))
 
 /** The table removes expired items late. */
 const isExpired = (item: Item, clock: Clock): boolean =>

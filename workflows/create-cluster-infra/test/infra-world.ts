@@ -12,6 +12,7 @@ import { fillDefinition } from '@gridgate/core/task/definition'
 import { type Task, TaskId } from '@gridgate/core/task/task'
 import type { ExecutionStatus } from '@gridgate/core/task/workflows'
 import type { KubeClient } from '@gridgate/kube/client'
+import type { Kubeconfig } from '@gridgate/kube/kubeconfig'
 import { manualClock } from '@gridgate/local/clock'
 import { openStepFunctions, type StepFunctions } from '@gridgate/local/step-functions/open-step-functions'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
@@ -50,8 +51,8 @@ export const kubeconfig = {
 }
 
 export interface InfraWorldOptions {
-  /** The cluster that every kubeconfig leads to. */
-  open: () => KubeClient
+  /** The cluster that a kubeconfig leads to. */
+  open: (kubeconfig: Kubeconfig) => KubeClient
   /** Stands between a step and the cluster, to make calls fail. */
   around?: (builder: InfraBuilder) => InfraBuilder
 }
@@ -102,12 +103,18 @@ export async function infraWorld({ open, around = (builder) => builder }: InfraW
     ran: [],
     logged,
     vault,
-    everything: async () => JSON.stringify([built.snapshot(), logged, await histories(engine)]),
+    everything: async () =>
+      JSON.stringify([
+        built.snapshot(),
+        logged,
+        await histories(engine, (id) => given.ports.tasks.find(TaskId.parse(id))),
+      ]),
     task: (id) => readTask(built.ports, id),
     finish: (id) => finish(given, shared, id),
     beforeStep: () => {},
     async close() {
       await stopAll(engine)
+      shared.running = 0 // a step that hangs never ends
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -246,11 +253,13 @@ async function stopAll(engine: StepFunctions): Promise<void> {
   }
 }
 
-async function histories(engine: StepFunctions): Promise<Json> {
+/** What the engine keeps of the tasks of one world. */
+async function histories(engine: StepFunctions, find: (id: string) => Promise<unknown>): Promise<Json> {
   const all: Json[] = []
-  for (const { name } of workflows) {
-    const { executions } = await engine.call('ListExecutions', { stateMachineArn: machineArn(name) })
-    for (const { executionArn } of executions as { executionArn: string }[]) {
+  for (const { name: workflow } of workflows) {
+    const { executions } = await engine.call('ListExecutions', { stateMachineArn: machineArn(workflow) })
+    for (const { executionArn, name } of executions as { executionArn: string; name: string }[]) {
+      if (!(await find(name))) continue
       all.push(await engine.call('DescribeExecution', { executionArn }))
       all.push(await engine.call('GetExecutionHistory', { executionArn, maxResults: 1000 }))
     }

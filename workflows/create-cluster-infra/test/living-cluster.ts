@@ -15,7 +15,7 @@ export class LivingCluster extends MemoryCluster {
 
   override async apply(object: KubernetesObject): Promise<KubernetesObject> {
     if (object.kind !== 'Service') return super.apply(object)
-    return super.apply({ ...object, spec: { clusterIP: '10.0.0.1', ...(object['spec'] as object) } })
+    return super.apply({ ...object, spec: { clusterIP: '10.0.0.1', ...(object.spec as object) } })
   }
 
   override async get(reference: ObjectReference): Promise<KubernetesObject | null> {

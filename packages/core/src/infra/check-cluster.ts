@@ -25,7 +25,7 @@ export async function checkCluster(
     await remember(ports, taskId, { exposure: found.exposure, infraBefore, isFirstToIdentify })
     await changeInfra(ports, clusterId, taskId, () => ({ state: 'creating', clusterUid: found.identity }))
     return {
-      detail: `Kubernetes ${found.version}, exposure ${found.exposure['kind']}`,
+      detail: `Kubernetes ${found.version}, exposure ${found.exposure.kind}`,
       state: { canUndo: infraBefore !== 'present' && blockIds.length + vdagControllerIds.length === 0 },
     }
   })

@@ -13,7 +13,7 @@ export async function enrolController(
   return taskStep(ports, work, 'EnrolController', async () => {
     const controllerKey = await ports.infra.controllerKey(await openSite(ports, work))
     await remember(ports, work.taskId, { controllerKey })
-    const kid = controllerKey?.['kid']
+    const kid = controllerKey?.kid
     return {
       detail: controllerKey
         ? `enrolled the key ${typeof kid === 'string' ? kid : 'without a name'}`

@@ -17,7 +17,7 @@ export function settingsOf({ id, config }: Cluster): InfraSettings {
   const settings = InfraSettings.safeParse({
     publicHostname,
     useGateway,
-    publicScheme: config['publicScheme'] ?? 'http',
+    publicScheme: config.publicScheme ?? 'http',
     collectIntervalSeconds: Math.round(clusterMetricsCollectInterval ?? collectIntervalSecondsDefault),
   })
   if (!settings.success)

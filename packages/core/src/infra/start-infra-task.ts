@@ -130,7 +130,7 @@ async function askPolicies(
 ): Promise<Cluster> {
   const input = { cluster_data: cluster as Json, cluster_metrics: null }
   const verdict = await preCheck(ports, { ...asked, cluster, input })
-  const checked = Cluster.safeParse(verdict.input['cluster_data'])
+  const checked = Cluster.safeParse(verdict.input.cluster_data)
   if (checked.success && checked.data.id === cluster.id) return checked.data
   throw new GridError('policy.bad_verdict', `the policy for ${asked.action} returned no cluster_data of ${cluster.id}`)
 }

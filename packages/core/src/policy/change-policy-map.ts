@@ -33,10 +33,7 @@ export function readMapChange(change: PolicyMapChange): ActionChanges {
  * gives way to the one under the action's own name.
  * @throws {GridError} `request.too_large`
  */
-export function mergeMap(
-  map: Readonly<Record<string, unknown>>,
-  changes: ActionChanges,
-): Record<string, unknown> {
+export function mergeMap(map: Readonly<Record<string, unknown>>, changes: ActionChanges): Record<string, unknown> {
   const kept = Object.entries(map).filter(([name]) => {
     const action = toPolicyAction(name)
     return action === null || !changes.has(action)

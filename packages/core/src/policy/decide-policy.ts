@@ -66,7 +66,9 @@ async function ask(ports: DecidePorts, question: PolicyQuestion, inputJson: stri
     const { action, level, cluster, binding } = question
     const clusterId = cluster?.id ?? null
     if (binding === 'unreadable')
-      throw new GridError('policy.not_found', `the ${level}'s map names no readable policy for ${action}`, { status: 503 })
+      throw new GridError('policy.not_found', `the ${level}'s map names no readable policy for ${action}`, {
+        status: 503,
+      })
     const bound = await loadBound(ports, { level, clusterId, binding })
     answer.digest = bound.code.digest
     const scope = { level, action, clusterId, policyRuleUri: binding.policyRuleURI, policyDigest: bound.code.digest }
@@ -90,7 +92,12 @@ async function ask(ports: DecidePorts, question: PolicyQuestion, inputJson: stri
 const noVerdict = (failed: Extract<Evaluation, { ok: false }>): GridError =>
   new GridError(failed.code, failed.message, { details: failed.line === null ? {} : { line: failed.line } })
 
-function toDecision(ports: Needs<'clock' | 'ids'>, question: PolicyQuestion, inputJson: string, answer: Answer): Decision {
+function toDecision(
+  ports: Needs<'clock' | 'ids'>,
+  question: PolicyQuestion,
+  inputJson: string,
+  answer: Answer,
+): Decision {
   const { outcome, rewrite } = answer
   const failed = outcome instanceof GridError
   const tooLarge = rewrite.length > 0 && Buffer.byteLength(JSON.stringify(rewrite)) > rewriteBytesMax
@@ -118,12 +125,16 @@ function toDecision(ports: Needs<'clock' | 'ids'>, question: PolicyQuestion, inp
 
 /** A caller learns which policy gave no verdict and why in one word; the policy's own error text stays in the decision. */
 function failure(cause: GridError, question: PolicyQuestion, decisionId: string): GridError {
-  return new GridError(cause.code, `the policy ${uriIn(question)} gave no verdict on ${question.action}: ${cause.code}`, {
-    cause,
-    details: { ...about(question, decisionId), ...cause.details },
-    status: cause.status,
-    ...(cause.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: cause.retryAfterSeconds }),
-  })
+  return new GridError(
+    cause.code,
+    `the policy ${uriIn(question)} gave no verdict on ${question.action}: ${cause.code}`,
+    {
+      cause,
+      details: { ...about(question, decisionId), ...cause.details },
+      status: cause.status,
+      ...(cause.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: cause.retryAfterSeconds }),
+    },
+  )
 }
 
 const denial = (reason: string, question: PolicyQuestion, decisionId: string): GridError =>

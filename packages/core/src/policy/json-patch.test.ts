@@ -7,7 +7,9 @@ import { jsonPatch, type PatchOperation } from './json-patch.ts'
 function apply(document: Json, operations: PatchOperation[]): Json {
   const root = { '': structuredClone(document) } as { [key: string]: Json }
   for (const operation of operations) {
-    const steps = ['', ...operation.path.split('/').slice(1)].map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const steps = ['', ...operation.path.split('/').slice(1)].map((step) =>
+      step.replaceAll('~1', '/').replaceAll('~0', '~'),
+    )
     const last = steps.pop() as string
     const parent = steps.reduce<Json>((at, step) => (at as { [key: string]: Json })[step] as Json, root)
     if (Array.isArray(parent)) {
@@ -20,7 +22,9 @@ function apply(document: Json, operations: PatchOperation[]): Json {
   return root[''] as Json
 }
 
-const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('__proto__')) as fc.Arbitrary<Json>
+const json = fc
+  .jsonValue({ maxDepth: 4 })
+  .filter((value) => !JSON.stringify(value).includes('__proto__')) as fc.Arbitrary<Json>
 
 describe('jsonPatch', () => {
   it('leads from any value to any other', () => {

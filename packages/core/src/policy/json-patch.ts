@@ -1,9 +1,7 @@
 import type { Json } from '../json.ts'
 
 /** One step of a JSON Patch (RFC 6902), of the three kinds that a difference needs. */
-export type PatchOperation =
-  | { op: 'add' | 'replace'; path: string; value: Json }
-  | { op: 'remove'; path: string }
+export type PatchOperation = { op: 'add' | 'replace'; path: string; value: Json } | { op: 'remove'; path: string }
 
 /** The JSON Patch (RFC 6902) that turns `before` into `after`; empty when they are equal. Lists are compared place by place. */
 export function jsonPatch(before: Json, after: Json, path = ''): PatchOperation[] {

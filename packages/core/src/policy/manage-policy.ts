@@ -33,7 +33,13 @@ export async function managePolicy(
     throw new GridError('policy.not_found', `no policy of the ${level} guards ${action}`)
 
   const bound = await loadBound(ports, { level, clusterId: cluster?.id ?? null, binding })
-  const scope = { level, clusterId: cluster?.id ?? null, action, policyRuleUri: binding.policyRuleURI, policyDigest: bound.code.digest }
+  const scope = {
+    level,
+    clusterId: cluster?.id ?? null,
+    action,
+    policyRuleUri: binding.policyRuleURI,
+    policyDigest: bound.code.digest,
+  }
   const result = await runWithContext(ports, scope, (contextJson) =>
     ports.engine.manage({ ...bound, contextJson, action: command, dataJson: JSON.stringify(data) }),
   )

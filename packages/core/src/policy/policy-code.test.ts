@@ -53,6 +53,8 @@ describe('toPolicyCode', () => {
   })
 
   it('refuses bytes that are neither an archive nor text', () => {
-    expect(() => toPolicyCode(Uint8Array.of(0xff, 0xfe, 0))).toThrow(expect.objectContaining({ code: 'policy.invalid_code' }))
+    expect(() => toPolicyCode(Uint8Array.of(0xff, 0xfe, 0))).toThrow(
+      expect.objectContaining({ code: 'policy.invalid_code' }),
+    )
   })
 })

@@ -16,7 +16,8 @@ const check = (
 ): Promise<{ input: JsonObject }> =>
   preCheck(w.ports, { action: 'add_node', cluster: null, caller: admin, requestId: 'r1', input, ...more })
 
-const decisions = async (w: World): Promise<Decision[]> => (await w.ports.decisions.list({ after: null, limit: 100 })).items
+const decisions = async (w: World): Promise<Decision[]> =>
+  (await w.ports.decisions.list({ after: null, limit: 100 })).items
 
 describe('preCheck', () => {
   it('admits what nothing guards, with the very same input, and records nothing', async () => {
@@ -59,7 +60,12 @@ describe('preCheck', () => {
     })
     const [only, ...others] = await decisions(w)
     expect(others).toEqual([])
-    expect(only).toMatchObject({ verdict: 'denied', code: 'pre_check.denied', reason: 'the quota is used up', rewrite: [] })
+    expect(only).toMatchObject({
+      verdict: 'denied',
+      code: 'pre_check.denied',
+      reason: 'the quota is used up',
+      rewrite: [],
+    })
     await expect(denied).rejects.toMatchObject({ details: { decision_id: only?.id } })
   })
 

@@ -37,7 +37,14 @@ export async function removePolicy(
     })
 
   await ports.policies.remove(uri, version)
-  await auditChange(ports, { operation: 'policy.remove', subject: `policy ${uri}`, caller, requestId, before: policy, after: null })
+  await auditChange(ports, {
+    operation: 'policy.remove',
+    subject: `policy ${uri}`,
+    caller,
+    requestId,
+    before: policy,
+    after: null,
+  })
   return { message: 'Policy deleted', policy_rule_uri: uri }
 }
 
@@ -48,7 +55,8 @@ async function findUses(ports: Needs<'policyMaps' | 'clusters'>, uri: PolicyUri)
   do {
     const page = await ports.clusters.list({ after, limit: pageClustersMax })
     for (const { cluster } of page.items)
-      for (const action of namesOf(clusterMap(cluster), uri)) uses.push({ level: 'cluster', cluster_id: cluster.id, action })
+      for (const action of namesOf(clusterMap(cluster), uri))
+        uses.push({ level: 'cluster', cluster_id: cluster.id, action })
     after = page.nextCursor
   } while (after !== null)
   return uses

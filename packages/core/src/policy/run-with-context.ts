@@ -33,7 +33,10 @@ export async function runWithContext<Result extends { ok: true; contextJson: str
     const result = await run(stored.json)
     if (!result.ok || result.contextJson === stored.json) return result
     if (Buffer.byteLength(result.contextJson) > contextBytesMax)
-      throw new GridError('policy.bad_verdict', `the context of ${scope.policyRuleUri} is over ${contextBytesMax} bytes`)
+      throw new GridError(
+        'policy.bad_verdict',
+        `the context of ${scope.policyRuleUri} is over ${contextBytesMax} bytes`,
+      )
     if (await ports.policyContexts.replace(name, result.contextJson, stored.version)) return result
   }
   throw new GridError(

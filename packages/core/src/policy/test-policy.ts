@@ -57,7 +57,11 @@ export async function testPolicy(
     throw new GridError(evaluation.code, evaluation.message, {
       details: { line: evaluation.line, log: evaluation.log, duration_ms: evaluation.durationMs },
     })
-  return { output: JSON.parse(evaluation.inputDataJson) as Json, duration_ms: evaluation.durationMs, log: evaluation.log }
+  return {
+    output: JSON.parse(evaluation.inputDataJson) as Json,
+    duration_ms: evaluation.durationMs,
+    log: evaluation.log,
+  }
 }
 
 interface Subject {

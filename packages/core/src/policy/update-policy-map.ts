@@ -23,16 +23,7 @@ export interface ChangedMap {
 }
 
 type MapPorts = Needs<
-  | 'policyMaps'
-  | 'policies'
-  | 'policyContexts'
-  | 'decisions'
-  | 'engine'
-  | 'clusters'
-  | 'audit'
-  | 'clock'
-  | 'ids'
-  | 'log'
+  'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clusters' | 'audit' | 'clock' | 'ids' | 'log'
 >
 
 interface MapRequest {

@@ -43,7 +43,9 @@ const computed: ReadonlySet<string> = new Set(['policy_rule_uri', 'code_digest',
 
 function refuseImmutable(before: Policy, change: PolicyChange): void {
   const fields = Object.entries(change)
-    .filter(([name, value]) => !mutableFields.has(name) && !computed.has(name) && !isDeepStrictEqual(before[name], value))
+    .filter(
+      ([name, value]) => !mutableFields.has(name) && !computed.has(name) && !isDeepStrictEqual(before[name], value),
+    )
     .map(([name]) => name)
   if (fields.length > 0) throw immutable(before, fields)
 }

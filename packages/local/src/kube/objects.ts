@@ -5,7 +5,6 @@ import { applyConfiguration, trackUpdate, type Writer } from './fields/managed-f
 import {
   copy,
   type KubeObject,
-  type ManagedFields,
   type Metadata,
   numberAt,
   type Tree,
@@ -35,7 +34,7 @@ import {
   subjectOf,
   withOwners,
 } from './rules/metadata.ts'
-import { alreadyExists, badRequest, conflict, modified, notFound, type Subject } from './status-error.ts'
+import { alreadyExists, badRequest, conflict, modified, notFound } from './status-error.ts'
 import type { Store } from './store.ts'
 
 /** Who writes and how. */

@@ -10,6 +10,7 @@ import type { Host } from './host.ts'
 import { type CallAnswer, type Caller, type CallRequest, callService, type Integrations } from './integrations.ts'
 import { interpreter } from './interpreter.ts'
 import { Journal } from './journal.ts'
+import { retentionMs, startsPerCleaning } from './limits.ts'
 import type { Notices } from './notices.ts'
 import type { Changes, ExecutionRecord, MachineRecord } from './records.ts'
 import type { Store } from './store.ts'
@@ -37,6 +38,7 @@ export class Engine implements Host {
   private readonly watchers = new Map<string, ((ended: ExecutionRecord) => void)[]>()
   private readonly closing = new AbortController()
   private broken = false
+  private starts = 0
 
   constructor(options: {
     store: Store
@@ -85,6 +87,7 @@ export class Engine implements Host {
       if (same || (starter !== null && known.started_by === starter)) return known
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`)
     }
+    if (++this.starts % startsPerCleaning === 0) this.store.removeEnded(this.clock.now() - retentionMs)
     const definition = parseStored(this.store.definition(machine.definition_id))
     const record = this.store.addExecution(
       {

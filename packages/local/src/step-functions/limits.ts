@@ -20,6 +20,8 @@ export const rangeItemsMax = 1_000
 export const tagsMax = 50
 /** How long an ended execution is kept, in milliseconds (90 days). */
 export const retentionMs = 90 * 86_400_000
+/** Starts after which ended executions are looked through for old ones. */
+export const startsPerCleaning = 500
 /** Evaluation steps of one expression, after which it is stopped: the emulation shares its thread with everything else. */
 export const expressionStepsMax = 1_000_000
 /** Compiled expressions that are kept. */

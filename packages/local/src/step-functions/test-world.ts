@@ -45,6 +45,8 @@ export function scriptedIntegrations(
       calls.push({ name, payload })
       const answer = script[Math.min(before, script.length - 1)]
       if (!answer || 'hang' in answer) return new Promise<never>(() => {})
+      if ('later' in answer) await answer.later
+      if ('later' in answer) return { payload: null }
       if ('error' in answer) return { functionError: answer.error }
       if ('echo' in answer) return { payload }
       return { payload: 'characters' in answer ? 'x'.repeat(answer.characters) : answer.payload }

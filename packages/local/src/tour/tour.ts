@@ -11,6 +11,7 @@ export interface TourOptions {
 
 const policies = new URL('../../../../policies/', import.meta.url)
 const clusterId = 'cluster-west-vision-001'
+const detailCharactersMax = 90
 
 /**
  * Shows the main job on a running server, by its public HTTP API only. It may be repeated: what is there already is kept.
@@ -87,15 +88,22 @@ async function followTask(api: Api, taskId: string, say: Say): Promise<void> {
     for (const step of last.task_status_data.steps ?? []) {
       if (step.status === 'running' || told.has(step.name)) continue
       told.add(step.name)
-      say(`   ${step.status === 'succeeded' ? '✓' : '✗'} ${step.name}${step.detail ? `: ${step.detail}` : ''}`, {
-        step: step.name,
-      })
+      say(
+        `   ${step.status === 'succeeded' ? '✓' : '✗'} ${step.name}${step.detail ? `: ${shortened(step.detail)}` : ''}`,
+        {
+          step: step.name,
+        },
+      )
     }
     return ['completed', 'failed', 'cancelled'].includes(last.task_status)
   })
   if (last?.task_status !== 'completed')
     throw new Error(`the task ended ${last?.task_status}: ${last?.task_status_data.error}`)
 }
+
+/** The first words; the task has them all. */
+const shortened = (detail: string): string =>
+  detail.length > detailCharactersMax ? `${detail.slice(0, detailCharactersMax)} …` : detail
 
 async function showUrlMap(api: Api, say: Say): Promise<void> {
   const answer = expect(await api.call('GET', `/clusters/read/${clusterId}`), [200])

@@ -33,7 +33,7 @@ const start = `
       globalThis.gridgateSnapshot = () => python.makeMemorySnapshot().slice().buffer
       return
     }
-    const harness = python.pyimport('harness')
+    const harness = python.runPython('import sys\\nsys.modules["harness"]')
     const functions = Object.create(null)
     for (const name of ['load', 'evaluate', 'manage', 'inspect_code']) functions[name] = harness[name]
     globalThis.gridgateCall = (name, ...parts) => {

@@ -8,6 +8,8 @@ export type FunctionAnswer =
   /** A payload that is a text of this many characters. */
   | { characters: number }
   | { error: { errorType: string; errorMessage: string } }
+  /** Answers null once this has settled; only for tests that are not files. */
+  | { later: Promise<void> }
   /** Never answers. */
   | { hang: true }
 

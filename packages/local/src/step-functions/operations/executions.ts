@@ -3,16 +3,12 @@ import { AwsError, type JsonObject } from '../../aws/service.ts'
 import { checkName } from '../arns.ts'
 import { errorFields } from '../failure.ts'
 import { historyEvent } from '../history.ts'
-import { payloadBytesMax, retentionMs } from '../limits.ts'
+import { payloadBytesMax } from '../limits.ts'
 import { redriveStatus } from '../notices.ts'
 import type { ExecutionRecord } from '../records.ts'
 import { arnCharactersMax, findExecution, findMachine, type Operation, seconds } from './context.ts'
 import { cutPage, readToken } from './paging.ts'
 import { Request } from './request.ts'
-
-/** Executions per check whether old ones are to be removed. */
-const startsPerCleaning = 500
-let starts = 0
 
 /** The input of an execution as JSON text. @throws {AwsError} InvalidExecutionInput */
 function readInput(request: Request): string {
@@ -36,7 +32,6 @@ export const startExecution: Operation = (context, input) => {
   const text = readInput(request)
   if (machine.status === 'DELETING')
     throw new AwsError('StateMachineDeleting', `State Machine is being deleted: '${machine.arn}'`)
-  if (++starts % startsPerCleaning === 0) context.store.removeEnded(context.clock.now() - retentionMs)
   const record = context.engine.start({ machine, name, input: text, starter: null })
   return { executionArn: record.arn, startDate: seconds(record.started_at) }
 }

@@ -1,0 +1,127 @@
+import { Cluster, ClusterId } from '@gridgate/core/cluster/cluster'
+import { startTask } from '@gridgate/core/task/start-task'
+import { TaskId } from '@gridgate/core/task/task'
+import type { ExecutionStatus } from '@gridgate/core/task/workflows'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { admin, type World, world } from '../../test/world.ts'
+import * as close from './close-task.ts'
+import * as sweep from './sweep-tasks.ts'
+
+const id = TaskId.parse('t1')
+const lock = { name: 'infra', on: 'west-1' }
+
+let w: World
+let executions: Map<string, ExecutionStatus>
+let startFails: boolean
+let destroyed: string[]
+
+beforeEach(async () => {
+  executions = new Map()
+  startFails = false
+  destroyed = []
+  w = world({
+    workflows: {
+      async start(_, taskId) {
+        if (startFails) throw new Error('not now')
+        executions.set(taskId, 'running')
+      },
+      status: async (_, taskId) => executions.get(taskId) ?? null,
+    },
+    kubeconfigs: {
+      put: async () => 'reference',
+      open: async () => '',
+      destroy: async (reference) => void destroyed.push(reference),
+    },
+  })
+  await w.ports.clusters.create(Cluster.parse({ id: 'west-1', regionId: 'eu', nodes: { count: 0 } }))
+})
+
+const start = () =>
+  startTask(w.ports, {
+    taskId: id,
+    type: 'cluster_infra_creation',
+    caller: admin,
+    clusterId: ClusterId.parse('west-1'),
+    data: {},
+    locks: [lock],
+    workflow: 'create-cluster-infra',
+    input: { taskId: id },
+    kubeconfigRef: 'reference',
+  })
+const task = async () => (await w.ports.tasks.find(id))?.task
+const sweepAfter = async (seconds: number) => {
+  w.pass(seconds * 1000)
+  return sweep.handler.run(w.ports, { source: 'schedule' })
+}
+
+describe('sweep-tasks', () => {
+  it('starts a young task whose workflow was never started, and starts it once', async () => {
+    startFails = true
+    await start()
+    expect((await task())?.task_status).toBe('pending')
+    startFails = false
+    expect(await sweepAfter(61)).toMatchObject({ looked: 1, restarted: 1, failed: 0 })
+    expect(executions.get('t1')).toBe('running')
+    expect(await sweepAfter(61)).toMatchObject({ looked: 1, restarted: 0, failed: 0 })
+  })
+
+  it('leaves a task alone whose start may be under way', async () => {
+    startFails = true
+    await start()
+    startFails = false
+    expect(await sweepAfter(59)).toMatchObject({ restarted: 0, failed: 0 })
+    expect(executions.size).toBe(0)
+  })
+
+  it('fails an old task that was never started, frees its lock and destroys its kubeconfig', async () => {
+    startFails = true
+    await start()
+    expect(await sweepAfter(15 * 60)).toMatchObject({ restarted: 0, failed: 1 })
+    expect(await task()).toMatchObject({ task_status: 'failed', task_status_data: { code: 'task.lost' } })
+    expect(await w.ports.tasks.holder(lock)).toBeNull()
+    expect(destroyed).toEqual(['reference'])
+  })
+
+  it.each([
+    ['failed', 'task.lost'],
+    ['aborted', 'task.lost'],
+    ['succeeded', 'task.lost'],
+    ['timed_out', 'task.timed_out'],
+  ] as const)('fails a task whose execution has %s without ending it', async (status, code) => {
+    await start()
+    executions.set('t1', status)
+    expect(await sweepAfter(61)).toMatchObject({ failed: 1 })
+    expect(await task()).toMatchObject({ task_status: 'failed', task_status_data: { code } })
+    expect(await sweepAfter(61)).toMatchObject({ looked: 0 })
+  })
+
+  it('goes on past a task that it cannot look at', async () => {
+    startFails = true
+    await start()
+    expect(await sweepAfter(61)).toMatchObject({ looked: 1, skipped: 1 })
+    expect((await task())?.task_status).toBe('pending')
+  })
+})
+
+describe('close-task', () => {
+  const ended = (name: string, status: string) => close.handler.run(w.ports, { detail: { name, status, more: 1 } })
+
+  it.each(['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'])('fails an open task on %s', async (status) => {
+    await start()
+    await ended('t1', status)
+    expect((await task())?.task_status).toBe('failed')
+    expect(destroyed).toEqual(['reference'])
+  })
+
+  it('leaves running, finished and unknown tasks as they are', async () => {
+    await start()
+    await ended('t1', 'RUNNING')
+    expect((await task())?.task_status).toBe('pending')
+    await ended('t1', 'FAILED')
+    const before = w.snapshot()
+    await ended('t1', 'ABORTED')
+    await ended('somebody-else', 'FAILED')
+    await ended('no task id at all', 'FAILED')
+    expect(w.snapshot()).toEqual(before)
+  })
+})

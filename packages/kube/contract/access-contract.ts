@@ -1,0 +1,87 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Ground } from './kubernetes-contract.ts'
+
+const rbac = '/apis/rbac.authorization.k8s.io/v1'
+
+/** Who may do what: tokens and RBAC. */
+export function accessContract(ground: Ground): void {
+  describe('access', () => {
+    let namespace: string
+    let token: string
+    let user: string
+    beforeAll(async () => {
+      namespace = await ground.namespace()
+      user = `system:serviceaccount:${namespace}:runner`
+      await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'runner' } })
+      const asked = await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts/runner/token`, { spec: { expirationSeconds: 600 } })
+      token = asked.body.status.token
+      const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }]
+      await ground.client.post(`${rbac}/namespaces/${namespace}/roles`, { metadata: { name: 'reader' }, rules })
+      await ground.client.post(`${rbac}/namespaces/${namespace}/rolebindings`, {
+        metadata: { name: 'reader' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' },
+        subjects: [{ kind: 'ServiceAccount', name: 'runner', namespace }],
+      })
+    })
+
+    it('answers 401 to a token that is not good', async () => {
+      const { status, body } = await ground.client.get('/api/v1/nodes', { token: 'wrong' })
+      expect(status).toBe(401)
+      expect(body).toMatchObject({ kind: 'Status', reason: 'Unauthorized', code: 401 })
+    })
+
+    it('knows the ServiceAccount of a token', async () => {
+      const review = await ground.client.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { token })
+      expect(review.body.status.userInfo.username).toBe(user)
+      expect(review.body.status.userInfo.groups).toEqual(expect.arrayContaining(['system:serviceaccounts', `system:serviceaccounts:${namespace}`]))
+    })
+
+    it('lets an account do what its role says, and no more, in the known words', async () => {
+      const path = `/api/v1/namespaces/${namespace}/configmaps`
+      await ground.client.until(path, () => true)
+      expect((await ground.client.get(path, { token })).status).toBe(200)
+      const refused = await ground.client.post(path, { metadata: { name: 'x' } }, { token })
+      expect(refused.status).toBe(403)
+      expect(refused.body).toMatchObject({
+        reason: 'Forbidden',
+        message: `configmaps is forbidden: User "${user}" cannot create resource "configmaps" in API group "" in the namespace "${namespace}"`,
+      })
+      const nodes = await ground.client.get('/api/v1/nodes', { token })
+      expect(nodes.body.message).toBe(`nodes is forbidden: User "${user}" cannot list resource "nodes" in API group "" at the cluster scope`)
+      const named = await ground.client.get(`/api/v1/namespaces/${namespace}/secrets/s`, { token })
+      expect(named.body.message).toBe(`secrets "s" is forbidden: User "${user}" cannot get resource "secrets" in API group "" in the namespace "${namespace}"`)
+    })
+
+    it('answers questions about access', async () => {
+      const ask = async (verb: string) => {
+        const spec = { resourceAttributes: { namespace, verb, resource: 'configmaps' } }
+        return (await ground.client.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec }, { token })).body.status.allowed
+      }
+      expect([await ask('get'), await ask('delete')]).toEqual([true, false])
+      const spec = { user, resourceAttributes: { namespace, verb: 'list', resource: 'configmaps' } }
+      expect((await ground.client.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec })).body.status.allowed).toBe(true)
+      const review = await ground.client.post('/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token } })
+      expect(review.body.status).toMatchObject({ authenticated: true, user: { username: user } })
+    })
+
+    it('lets nobody hand out rights that they do not have', async () => {
+      const rules = [{ apiGroups: [rbac.split('/')[2]], resources: ['roles'], verbs: ['create'] }]
+      await ground.client.post(`${rbac}/namespaces/${namespace}/roles`, { metadata: { name: 'maker' }, rules })
+      await ground.client.post(`${rbac}/namespaces/${namespace}/rolebindings`, {
+        metadata: { name: 'maker' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'maker' },
+        subjects: [{ kind: 'ServiceAccount', name: 'runner', namespace }],
+      })
+      const role = { metadata: { name: 'more' }, rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] }
+      const answer = await ground.client.post(`${rbac}/namespaces/${namespace}/roles`, role, { token })
+      expect([answer.status, answer.body.message]).toEqual([403, expect.stringContaining('is attempting to grant RBAC permissions not currently held')])
+    })
+
+    it('does not take the token of an account that is gone', async () => {
+      await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'brief' } })
+      const asked = await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts/brief/token`, { spec: {} })
+      await ground.client.remove(`/api/v1/namespaces/${namespace}/serviceaccounts/brief`)
+      await expect.poll(async () => (await ground.client.get('/api', { token: asked.body.status.token })).status, { timeout: 15_000 }).toBe(401)
+    })
+  })
+}
