@@ -53,9 +53,9 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters']),
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters'], { memoryMb: 512 }),
   row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters'], { memoryMb: 512 }),
-  row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters']),
+  row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
   row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
     memoryMb: 512,
   }),
@@ -67,10 +67,14 @@ export const endpoints: readonly EndpointRow[] = [
     ['clusters', ...preCheckPorts],
     { aliases: ['PUT /clusters/update/{cluster_id}'], memoryMb: 512 },
   ),
-  row('clusters/delete', 'deleteCluster', 'DELETE /clusters/delete/{cluster_id}', 'network-admin', [
-    'clusters',
-    ...preCheckPorts,
-  ]),
+  row(
+    'clusters/delete',
+    'deleteCluster',
+    'DELETE /clusters/delete/{cluster_id}',
+    'network-admin',
+    ['clusters', ...preCheckPorts],
+    { memoryMb: 512 },
+  ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),

@@ -202,8 +202,8 @@ describe('parameters and settings', () => {
     const engine: PolicyEngine = {
       ...policyWorld().ports.engine,
       async evaluate(request) {
-        request.parameters['spoilt'] = true
-        ;(request.parameters['list'] as unknown[]).push('spoilt')
+        request.parameters.spoilt = true
+        ;(request.parameters.list as unknown[]).push('spoilt')
         return { ok: true, allowed: true, inputDataJson: request.inputJson, contextJson: '{}', log: '', durationMs: 0 }
       },
     }

@@ -46,7 +46,7 @@ function isPlain(value: Json, depth: number): boolean {
 function toReason(value: Json): string {
   if (typeof value === 'string' && value !== '') return value.slice(0, reasonCharsMax)
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-    const told = value['message'] ?? value['reason']
+    const told = value.message ?? value.reason
     if (typeof told === 'string' && told !== '') return told.slice(0, reasonCharsMax)
   }
   return value === null || value === '' ? 'denied without a reason' : JSON.stringify(value).slice(0, reasonCharsMax)

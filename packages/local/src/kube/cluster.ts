@@ -72,11 +72,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const host = options.host ?? '127.0.0.1'
   const onError = options.onError ?? (() => undefined)
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-  const certificates = await certificatesIn(
-    options.folder,
-    [...new Set(['127.0.0.1', 'localhost', '::1', host])],
-    clock.now(),
-  )
+  const certificates = await certificatesIn(options.folder, [...new Set(['127.0.0.1', 'localhost', '::1', host])])
   const tokens = new Tokens(options.folder)
   const store = new Store(options.inMemory ? ':memory:' : join(options.folder, 'objects.sqlite'))
   const resources = new Resources()

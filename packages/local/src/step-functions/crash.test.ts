@@ -169,6 +169,11 @@ async function goOn({
   return { life, before, after: await historyOf(life, arn), end }
 }
 
+async function childrenOf(life: Life): Promise<unknown> {
+  const stateMachineArn = 'arn:aws:states:eu-west-1:000000000000:stateMachine:child'
+  return (await life.service.call('ListExecutions', { stateMachineArn })).executions
+}
+
 describe('an execution whose process dies', () => {
   it('ends the same way from after every single transaction, with nothing lost, repeated or rewritten', async () => {
     const { snapshots, output, status } = await runWithSnapshots('everything', { child, main: everything })
@@ -187,6 +192,7 @@ describe('an execution whose process dies', () => {
       if (left.some((text) => text.includes('"Flaky"'))) expect(calledAgain).not.toContain('flaky')
       const ended = [...snapshot.ends, ...life.changes.filter((c) => c.status !== 'RUNNING').map((c) => c.executionArn)]
       expect(ended).toContain(arnOf('main', 'run'))
+      expect(await childrenOf(life)).toHaveLength(1)
       life.service.close()
     }
   })
@@ -198,10 +204,7 @@ describe('an execution whose process dies', () => {
     const entered = after.find(({ type }) => type === 'WaitStateEntered')
     const exited = after.find(({ type }) => type === 'WaitStateExited')
     expect(Number(exited?.timestamp) - Number(entered?.timestamp)).toBeGreaterThanOrEqual(4)
-    const children = await life.service.call('ListExecutions', {
-      stateMachineArn: 'arn:aws:states:eu-west-1:000000000000:stateMachine:child',
-    })
-    expect(children.executions).toHaveLength(1)
+    expect(await childrenOf(life)).toHaveLength(1)
     life.service.close()
   })
 

@@ -55,7 +55,7 @@ export class ExecutionRun {
     this.tree.revive(this.definition, this.host.store.frames(this.record.id))
     const seconds = this.definition.TimeoutSeconds
     if (seconds !== undefined) {
-      const timeOut = (): void => this.abort({ status: 'TIMED_OUT', error: 'States.Timeout', cause: null })
+      const timeOut = (): void => this.abort({ status: 'TIMED_OUT', error: null, cause: null })
       this.cancelDeadline = this.host.clock.at(this.record.started_at + seconds * 1_000, () => this.tell(timeOut))
     }
     this.tell(() => {

@@ -147,15 +147,18 @@ function failFrame(run: ExecutionRun, frame: Frame, failure: FailureFields): Pro
   return Promise.resolve()
 }
 
-/** Writes that a frame's state was stopped, after everything below it (spec/step-functions.md sections 2 and 3). */
+/**
+ * Writes that a frame's state was stopped, after everything below it; an iteration says so before its states do
+ * (spec/step-functions.md sections 2 and 3).
+ */
 export function abortFrame(run: ExecutionRun, frame: Frame, previous: number): void {
   const { visit } = frame.body
   if (visit.stage.kind === 'done' || visit.stage.kind === 'ready') return
   const state = stateOf(frame)
   for (const child of frame.children) {
-    abortFrame(run, child, previous)
     if (state.Type === 'Map' && child.body.visit.stage.kind !== 'done')
       run.event('MapIterationAborted', previous, { name: visit.state, index: child.body.index })
+    abortFrame(run, child, previous)
   }
   run.letGo(frame)
   run.event(`${state.Type}StateAborted`, previous)

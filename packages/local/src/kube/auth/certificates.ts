@@ -18,30 +18,29 @@ export interface Certificates {
 }
 
 const fileName = 'certificates.json'
-const validYears = 10
+// Peers judge by their own time, a simulated cluster may live in another: valid for as long as UTCTime can say.
+const notBefore = new Date('2020-01-01T00:00:00Z')
+const notAfter = new Date('2049-12-31T00:00:00Z')
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 /**
  * The certificates in a folder; made on first use: an authority, a server certificate for the given host names and addresses, and
  * a client certificate of `kubernetes-admin` in `system:masters`. The file is readable by its owner only.
  */
-export async function certificatesIn(folder: string, hosts: readonly string[], now: number): Promise<Certificates> {
+export async function certificatesIn(folder: string, hosts: readonly string[]): Promise<Certificates> {
   const path = join(folder, fileName)
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Certificates
-  const certificates = await makeCertificates(hosts, now)
+  const certificates = await makeCertificates(hosts)
   // Written aside and renamed, so that a killed process leaves a whole file or none.
   writeFileSync(`${path}.new`, JSON.stringify(certificates), { mode: 0o600 })
   renameSync(`${path}.new`, path)
   return certificates
 }
 
-async function makeCertificates(hosts: readonly string[], now: number): Promise<Certificates> {
+async function makeCertificates(hosts: readonly string[]): Promise<Certificates> {
   // Loaded here only: the library is large, and a cluster makes certificates once in its life.
   await import('reflect-metadata')
   const x509 = await import('@peculiar/x509')
-  const notBefore = new Date(now - 3_600_000)
-  const notAfter = new Date(now)
-  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + validYears)
   const pair = async () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const [authorityKeys, serverKeys, adminKeys] = await Promise.all([pair(), pair(), pair()])
   const common = { notBefore, notAfter, signingAlgorithm: algorithm }

@@ -126,7 +126,10 @@ async function leaveMap(run: ExecutionRun, frame: Frame, previous: number): Prom
   })
 }
 
-/** Reports the failed iteration and stops the others; everything points to what failed (recorded). */
+/**
+ * Reports the failed iteration and stops the others; everything points to what failed. A Task is reported as aborted even
+ * in the iteration that failed, and after that iteration's own event (recorded on AWS for a Map of timed out tasks).
+ */
 export async function iterationFailed(
   run: ExecutionRun,
   frame: Frame,
@@ -135,6 +138,7 @@ export async function iterationFailed(
 ): Promise<void> {
   const { previous, index } = child.body
   run.event('MapIterationFailed', previous, { name: frame.body.visit.state, index })
+  if (stateOf(child).Type === 'Task') abortFrame(run, child, previous)
   abortOthers(run, frame, { except: child, previous })
   frame.body.previous = previous
   await fail(run, frame, failure)
@@ -147,8 +151,8 @@ function abortOthers(
 ): void {
   for (const other of frame.children) {
     if (other === except || other.body.visit.stage.kind === 'done') continue
-    abortFrame(run, other, previous)
     run.event('MapIterationAborted', previous, { name: frame.body.visit.state, index: other.body.index })
+    abortFrame(run, other, previous)
   }
   run.removeChildren(frame)
 }

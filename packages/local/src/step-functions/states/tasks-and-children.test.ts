@@ -136,7 +136,7 @@ describe('the child of a .sync:2 task', () => {
 describe('levels inside each other', () => {
   const graph = (states: JsonObject): JsonObject => ({ StartAt: Object.keys(states)[0] ?? '', States: states })
 
-  it('are aborted from the inside out, everything pointing to what failed', async () => {
+  it('are aborted with all that is in them, everything pointing to what failed', async () => {
     const inner = graph({ W: { Type: 'Wait', Seconds: 60, End: true } })
     const executionArn = await start(
       'nested',
@@ -155,8 +155,8 @@ describe('levels inside each other', () => {
     const events = await history(world.client, executionArn)
     const failed = events.find(({ type }) => type === 'FailStateEntered')?.id
     expect((await typesOf(executionArn)).slice(failed)).toEqual([
-      `WaitStateAborted <- ${failed}`,
       `MapIterationAborted <- ${failed}`,
+      `WaitStateAborted <- ${failed}`,
       `MapStateAborted <- ${failed}`,
       `ParallelStateFailed <- ${failed}`,
       `ExecutionFailed <- ${(failed ?? 0) + 4}`,
@@ -217,8 +217,8 @@ describe('levels inside each other', () => {
     const types = (await typesOf(executionArn)).map((text) => text.split(' ')[0])
     expect(types.slice(types.indexOf('MapIterationSucceeded'))).toEqual([
       'MapIterationSucceeded',
-      'WaitStateAborted',
       'MapIterationAborted',
+      'WaitStateAborted',
       'EvaluationFailed',
       'MapStateFailed',
       'MapStateExited',
