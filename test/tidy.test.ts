@@ -17,7 +17,8 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)))
 const sources = files.filter((file) => file.endsWith('.ts') && !file.startsWith('packages/deployment/'))
-const isTest = (file: string): boolean => /\.test\.ts$|(^|\/)(test|contract|conformance|bench|golden)\//.test(file)
+const isTest = (file: string): boolean =>
+  /\.test\.ts$|(^|\/)(test|contract|conformance|bench|golden)\/|\/contract\.ts$/.test(file)
 
 describe('the top level', () => {
   it('holds the agreed names and no others', () => {

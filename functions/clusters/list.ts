@@ -15,7 +15,7 @@ export const listClusters = endpoint(
     summary: 'List clusters',
     access: 'viewer',
     query: PageRequest.extend({
-      query: z.string().optional().describe('The JSON text of a query as POST /clusters/query takes it'),
+      query: z.string().max(8192).optional().describe('The JSON text of a query as POST /clusters/query takes it'),
     }),
     returns: z.array(Cluster),
     errors: ['query.invalid', 'query.unknown_operator', 'cursor.invalid'],

@@ -101,6 +101,19 @@ describe('lambdaEngine and policyHost', () => {
     expect(opened).toBe(2)
   })
 
+  it('end what the engine holds, and open it again for the next question', async () => {
+    const events: string[] = []
+    const handler = policyHost(async () => {
+      events.push('opened')
+      return { ...scriptedEngine(), close: async () => void events.push('closed') }
+    })
+    await handler.close()
+    await handler({ op: 'inspect', request: code(scripted.admit.source) })
+    await handler.close()
+    await handler({ op: 'inspect', request: code(scripted.admit.source) })
+    expect(events).toEqual(['opened', 'closed', 'opened'])
+  })
+
   it('take nothing but the three questions', async () => {
     const handler = policyHost(async () => scriptedEngine())
     await expect(handler({ op: 'run', request: {} })).rejects.toThrow()

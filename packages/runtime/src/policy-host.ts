@@ -22,13 +22,23 @@ const Question = z.discriminatedUnion('op', [
   z.object({ op: z.literal('inspect'), request: PolicyCode }),
 ])
 
+/** An engine that can be ended; the scripted one of tests has nothing to end. */
+type Closable = PolicyEngine & { close?(): Promise<void> }
+
+/** The function, and a way to end what it holds where its process goes on. */
+export interface PolicyHost {
+  (event: unknown): Promise<unknown>
+  /** Ends the engine's processes; the next question opens it again. */
+  close(): Promise<void>
+}
+
 /**
  * Makes an engine a Lambda function: takes what `lambdaEngine` sends and answers what it reads.
  * @param open gives the engine, when the first question comes
  */
-export function policyHost(open: () => Promise<PolicyEngine>): (event: unknown) => Promise<unknown> {
-  let engine: Promise<PolicyEngine> | undefined
-  return async (event) => {
+export function policyHost(open: () => Promise<Closable>): PolicyHost {
+  let engine: Promise<Closable> | undefined
+  const host = async (event: unknown): Promise<unknown> => {
     const question = Question.parse(await unpack(event))
     engine ??= open().catch((error: unknown) => {
       engine = undefined
@@ -36,6 +46,12 @@ export function policyHost(open: () => Promise<PolicyEngine>): (event: unknown) 
     })
     return JSON.parse(await pack(await answer(await engine, question)))
   }
+  const close = async (): Promise<void> => {
+    const opened = engine
+    engine = undefined
+    await (await opened)?.close?.()
+  }
+  return Object.assign(host, { close })
 }
 
 function answer(
@@ -47,7 +63,7 @@ function answer(
 }
 
 /** The real sandbox, loaded only where a policy is really run. */
-export async function openSandbox(): Promise<PolicyEngine> {
+export async function openSandbox(): Promise<Closable> {
   const { openPolicySandbox } = await import('@gridgate/sandbox/policy-sandbox')
   return openPolicySandbox()
 }

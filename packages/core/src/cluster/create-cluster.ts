@@ -19,13 +19,13 @@ export async function createCluster(
   if (await ports.clusters.readText(id))
     throw new GridError('cluster.exists', `the cluster ${id} is already registered`)
 
-  const guarded = await guardDocument(ports, asker, {
+  const admitted = await guardDocument(ports, asker, {
     action: 'add_cluster',
     current: null,
     cluster: prepared.cluster,
   })
 
-  const stored = await ports.clusters.create(guarded.cluster)
+  const stored = await ports.clusters.create(admitted)
   ports.log.info('cluster.created', { clusterId: id, version: stored.version, requestId: asker.requestId })
-  return { stored, warnings: [...prepared.warnings, ...guarded.warnings] }
+  return { stored, warnings: prepared.warnings }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { GridError } from '../errors.ts'
 import { type BodyProblem, invalidBody, pointerStep } from './invalid-document.ts'
 import { systemFields } from './system-fields.ts'
@@ -117,20 +118,18 @@ const notFollowed = (step: string, found: unknown): string =>
 
 /** What the system owns may be sent back as it is, but not changed (spec/decisions.md 13). */
 function refuseSystemFields(before: Readonly<Record<string, unknown>>, after: Record<string, unknown>): void {
-  const changed = ['id', ...systemFields].find((name) => !same(before[name], after[name]))
+  const changed = ['id', ...systemFields].find((name) => !isDeepStrictEqual(before[name], after[name]))
   const urlMapBefore = isObject(before.config) ? before.config.urlMap : undefined
   // A replaced `config` need not repeat the map; it is carried over.
   if (isObject(after.config) && urlMapBefore !== undefined && !Object.hasOwn(after.config, 'urlMap'))
     after.config = { ...after.config, urlMap: urlMapBefore }
   const urlMapAfter = isObject(after.config) ? after.config.urlMap : urlMapBefore
-  const field = changed ?? (same(urlMapBefore, urlMapAfter) ? undefined : 'config.urlMap')
+  const field = changed ?? (isDeepStrictEqual(urlMapBefore, urlMapAfter) ? undefined : 'config.urlMap')
   if (field !== undefined)
     throw new GridError('field.system_owned', `${field} is written by the system and cannot be changed`, {
       details: { field },
     })
 }
-
-const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** Translates a pointer into the document to one into the update that led there. */
 export function pointerIntoUpdate(pointer: string, assignments: readonly Assignment[]): BodyProblem['pointer'] {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
@@ -27,7 +28,7 @@ export async function guardDocument(
   ports: GuardPorts,
   asker: Asker,
   check: { action: 'add_cluster' | 'update_cluster'; current: Cluster | null; cluster: Cluster; beside?: JsonObject },
-): Promise<{ cluster: Cluster; warnings: Warning[] }> {
+): Promise<Cluster> {
   const given = asJson(check.cluster)
   const { input } = await preCheck(ports, {
     action: check.action,
@@ -36,22 +37,19 @@ export async function guardDocument(
     requestId: asker.requestId,
     input: { cluster_data: given, ...check.beside },
   })
-  return input.cluster_data === given
-    ? { cluster: check.cluster, warnings: [] }
-    : acceptRewrite(check.cluster, input.cluster_data)
+  return input.cluster_data === given ? check.cluster : acceptRewrite(check.cluster, input.cluster_data)
 }
 
-function acceptRewrite(cluster: Cluster, returned: Json | undefined): { cluster: Cluster; warnings: Warning[] } {
+function acceptRewrite(cluster: Cluster, returned: Json | undefined): Cluster {
   if (returned === null || typeof returned !== 'object' || Array.isArray(returned))
     throw badVerdict('the policy returned no cluster_data object')
   const { urlMap } = cluster.config
   const given = isObject(returned.config) ? returned.config.urlMap : undefined
   if (returned.id !== cluster.id) throw badVerdict('the policy changed the id of the cluster')
-  if (given !== undefined && JSON.stringify(given) !== JSON.stringify(urlMap))
+  if (given !== undefined && !isDeepStrictEqual(given, urlMap))
     throw badVerdict('the policy changed config.urlMap, which the system owns')
   try {
-    const { cluster: rewritten, warnings } = prepareStored(returned, urlMap)
-    return { cluster: rewritten, warnings }
+    return prepareStored(returned, urlMap).cluster
   } catch (cause) {
     if (!(cause instanceof GridError)) throw cause
     throw badVerdict('the policy returned a document that is not valid', cause)

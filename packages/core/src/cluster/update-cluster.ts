@@ -36,7 +36,7 @@ export async function updateCluster(
     refuseOtherVersion(current, ifMatch)
 
     const changed = changeDocument(current, assignments)
-    const guarded = await guardDocument(ports, asker, {
+    const admitted = await guardDocument(ports, asker, {
       action: 'update_cluster',
       current: current.cluster,
       cluster: changed.cluster,
@@ -44,9 +44,9 @@ export async function updateCluster(
     })
 
     try {
-      const stored = await ports.clusters.replace(guarded.cluster, current.version)
+      const stored = await ports.clusters.replace(admitted, current.version)
       ports.log.info('cluster.updated', { clusterId: id, version: stored.version, requestId: asker.requestId })
-      return { stored, warnings: [...changed.warnings, ...guarded.warnings] }
+      return { stored, warnings: changed.warnings }
     } catch (error) {
       if (!(error instanceof GridError && error.code === 'cluster.changed')) throw error
       if (ifMatch === null && attempt >= attemptsMax) throw error

@@ -38,3 +38,10 @@ export function isEqual(a: unknown, b: unknown): boolean {
     )
   )
 }
+
+/** A text that is the same for plain values that are equal by `isEqual`, and for no others; null for what is not plain. */
+export function equalityKey(value: unknown): string | null {
+  const number = toNumber(value)
+  if (number !== null) return `number ${number === 0 ? 0 : number}`
+  return typeof value === 'string' || typeof value === 'boolean' ? `${typeof value} ${value}` : null
+}

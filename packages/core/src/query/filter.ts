@@ -1,5 +1,5 @@
 import { GridError } from '../errors.ts'
-import { isEqual, order } from './compare.ts'
+import { equalityKey, isEqual, order } from './compare.ts'
 import { like } from './like.ts'
 import { valuesAt } from './values-at.ts'
 
@@ -16,7 +16,9 @@ export type Test = (value: unknown) => boolean
 const depthMax = 16
 const conditionsMax = 200
 const pathCharactersMax = 256
+const pathStepsMax = 16
 const listMax = 1000
+const compositesMax = 20
 const textCharactersMax = 1024
 
 /** Counts what a query holds while it is read, so that none is too large to be run over many documents. */
@@ -33,8 +35,9 @@ export class QueryLimits {
 
   /** @throws {GridError} `query.invalid` */
   path(path: unknown): string {
-    if (typeof path !== 'string' || path === '' || path.length > pathCharactersMax || path.split('.').includes(''))
-      throw invalidQuery(`needs a path of 1 to ${pathCharactersMax} characters without empty steps`)
+    const steps = typeof path === 'string' && path.length <= pathCharactersMax ? path.split('.') : ['']
+    if (typeof path !== 'string' || steps.includes('') || steps.length > pathStepsMax)
+      throw invalidQuery(`needs a path of at most ${pathCharactersMax} characters and ${pathStepsMax} steps, none empty`)
     this.paths.add(path)
     return path
   }
@@ -58,10 +61,7 @@ export const comparisons = {
   '<=': (wanted) => ordered(wanted, (sign) => sign <= 0),
   '>': (wanted) => ordered(wanted, (sign) => sign > 0),
   '>=': (wanted) => ordered(wanted, (sign) => sign >= 0),
-  IN: (wanted) => {
-    const list = asList(wanted).map(equals)
-    return (values) => list.some((test) => test(values))
-  },
+  IN: (wanted) => isOneOf(asList(wanted)),
   LIKE: (wanted) => {
     if (typeof wanted !== 'string' || wanted.length > textCharactersMax)
       throw invalidQuery(`needs a text of at most ${textCharactersMax} characters for LIKE`)
@@ -80,6 +80,16 @@ export function asList(wanted: unknown): readonly unknown[] {
 function equals(wanted: unknown): (values: readonly unknown[]) => boolean {
   if (wanted === null) return (values) => values.length === 0 || some((value) => value === null)(values)
   return some((value) => isEqual(value, wanted))
+}
+
+/** Plain values are looked up, so that a long list costs no more than a short one. */
+function isOneOf(list: readonly unknown[]): (values: readonly unknown[]) => boolean {
+  const composite = list.filter((one) => one !== null && typeof one === 'object')
+  if (composite.length > compositesMax) throw invalidQuery(`lists more than ${compositesMax} objects or lists`)
+  const tests = [...composite, ...(list.includes(null) ? [null] : [])].map(equals)
+  const plain = new Set(list.map(equalityKey).filter((key) => key !== null))
+  const isPlain = some((value) => plain.has(equalityKey(value) ?? ''))
+  return (values) => isPlain(values) || tests.some((test) => test(values))
 }
 
 function ordered(wanted: unknown, holds: (sign: number) => boolean): (values: readonly unknown[]) => boolean {
@@ -101,7 +111,7 @@ export const some =
     values.some((value) => test(value) || (Array.isArray(value) && value.some(test)))
 
 /** A condition on what a path leads to. */
-export const at =
-  (path: string, test: (values: readonly unknown[]) => boolean): Test =>
-  (document) =>
-    test(valuesAt(document, path))
+export function at(path: string, test: (values: readonly unknown[]) => boolean): Test {
+  const read = valuesAt(path)
+  return (document) => test(read(document))
+}

@@ -60,8 +60,9 @@ function parseAggregate(condition: Condition, limits: QueryLimits): Test {
   if (toNumber(value) === null) throw invalidQuery(`needs a number to compare ${aggOperator} with`)
   const holds = compare(value)
   const aggregate = aggregates[aggOperator]
+  const read = valuesAt(path)
   return (document) => {
-    const values = valuesAt(document, path).flat()
+    const values = read(document).flat()
     const result = aggregate ? aggregate(values.map(toNumber).filter((number) => number !== null)) : values.length
     return result !== null && order(result, value) !== null && holds([result])
   }

@@ -14,6 +14,9 @@ import {
 type Values = (values: readonly unknown[]) => boolean
 type Document = Readonly<Record<string, unknown>>
 
+/** Deepest nesting of a value that is compared as a whole. */
+const valueDepthMax = 64
+
 const logical = ['$and', '$or', '$nor'] as const
 
 /** What stands behind a path (spec/decisions.md 15). Everything else is refused by name. */
@@ -32,8 +35,11 @@ const operators: Readonly<Record<string, (wanted: unknown, limits: QueryLimits, 
     if (size === null) throw invalidQuery('needs a number for $size')
     return (values) => values.some((value) => Array.isArray(value) && value.length === size)
   },
-  $all: (wanted) => {
-    const list = asList(wanted).map((one) => some((value) => isEqual(value, one)))
+  $all: (wanted, limits, depth) => {
+    const list = asList(wanted).map((one) => {
+      limits.enter(depth)
+      return some((value) => isEqual(value, one))
+    })
     return (values) => list.length > 0 && list.every((test) => test(values))
   },
   $elemMatch: (wanted, limits, depth) => {
@@ -103,11 +109,12 @@ const isOperators = (wanted: unknown): wanted is Document =>
   Object.keys(wanted).some((name) => name.startsWith('$'))
 
 /** An operator inside of a value that is compared as a whole would be no operator; that is never what is meant. */
-function refuseOperatorsIn(value: unknown): void {
+function refuseOperatorsIn(value: unknown, depth = 0): void {
   if (value === null || typeof value !== 'object') return
+  if (depth > valueDepthMax) throw invalidQuery(`has a value nested deeper than ${valueDepthMax} levels`)
   for (const [name, inner] of Object.entries(value)) {
     if (name.startsWith('$')) throw unknownOperator(name, known)
-    refuseOperatorsIn(inner)
+    refuseOperatorsIn(inner, depth + 1)
   }
 }
 

@@ -1,45 +1,57 @@
 /** Most values that one path may lead to in one document; a path through wide lists of lists ends there. */
 const valuesMax = 100_000
 
+/** What a step may be called in a document: the names to try, each with the step that follows it. */
+type Names = readonly { name: string; next: number }[]
+
 /**
- * All values that a dotted path leads to. Lists on the way are walked into, a number also picks an element; a name that holds
- * dots itself is found too (`disks.memory.freeMem` of the metrics documents), and `load_15m` and `load15m` are one name
- * (spec/errors-and-gaps.md 42). Only own properties count.
+ * Makes a reader of all values that a dotted path leads to. Lists on the way are walked into, a number also picks an element;
+ * a name that holds dots itself is found too (`disks.memory.freeMem` of the metrics documents), and `load_15m` and `load15m` are
+ * one name (spec/errors-and-gaps.md 42). Only own properties count.
  */
-export function valuesAt(document: unknown, path: string): unknown[] {
-  const found: unknown[] = []
-  walk(document, path.split('.'), 0, found)
-  return found
-}
-
-function walk(value: unknown, steps: readonly string[], at: number, found: unknown[]): void {
-  if (found.length >= valuesMax) return
-  if (at === steps.length) {
-    found.push(value)
-    return
-  }
-  if (value === null || typeof value !== 'object') return
-  if (Array.isArray(value)) {
-    const step = steps[at] as string
-    if (/^\d{1,9}$/.test(step) && Number(step) < value.length) walk(value[Number(step)], steps, at + 1, found)
-    for (const item of value) if (item !== null && typeof item === 'object') walk(item, steps, at, found)
-    return
-  }
-  for (let end = at + 1; end <= steps.length; end++) {
-    const name = ownName(value, steps.slice(at, end).join('.'))
-    if (name !== undefined) walk((value as Record<string, unknown>)[name], steps, end, found)
+export function valuesAt(path: string): (document: unknown) => unknown[] {
+  const steps = path.split('.')
+  const names = steps.map((_, at) => namesFrom(steps, at))
+  return (document) => {
+    const found: unknown[] = []
+    walk(document, { steps, names }, 0, found)
+    return found
   }
 }
 
-/** The property that a name means: itself, or its other spelling. */
-function ownName(value: object, name: string): string | undefined {
-  if (Object.hasOwn(value, name)) return name
-  const other = otherSpelling(name)
-  return other !== undefined && Object.hasOwn(value, other) ? other : undefined
+function namesFrom(steps: readonly string[], at: number): Names {
+  return steps.slice(at).flatMap((_, length) => {
+    const next = at + length + 1
+    const name = steps.slice(at, next).join('.')
+    const other = otherSpelling(name)
+    return other === undefined ? [{ name, next }] : [{ name, next }, { name: other, next }]
+  })
 }
 
 /** The documentation writes `load_15m`, the collectors `load15m`. */
 function otherSpelling(name: string): string | undefined {
   const parts = /^(.*load)(_?)(\d{1,2}m)$/.exec(name)
   return parts ? `${parts[1]}${parts[2] === '' ? '_' : ''}${parts[3]}` : undefined
+}
+
+function walk(
+  value: unknown,
+  path: { steps: readonly string[]; names: readonly Names[] },
+  at: number,
+  found: unknown[],
+): void {
+  if (found.length >= valuesMax) return
+  if (at === path.steps.length) {
+    found.push(value)
+    return
+  }
+  if (value === null || typeof value !== 'object') return
+  if (Array.isArray(value)) {
+    const step = path.steps[at] as string
+    if (/^\d{1,9}$/.test(step) && Number(step) < value.length) walk(value[Number(step)], path, at + 1, found)
+    for (const item of value) if (item !== null && typeof item === 'object') walk(item, path, at, found)
+    return
+  }
+  for (const { name, next } of path.names[at] ?? [])
+    if (Object.hasOwn(value, name)) walk((value as Record<string, unknown>)[name], path, next, found)
 }

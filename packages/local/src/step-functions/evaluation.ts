@@ -80,7 +80,7 @@ function contextOf(
   return {
     Execution: {
       Id: record.arn,
-      Input: JSON.parse(record.input) as Json,
+      Input: run.input,
       StartTime: isoTime(record.started_at),
       Name: record.name,
       RoleArn: record.role_arn,

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../aws/service.ts'
+import type { Json, JsonObject } from '../aws/service.ts'
 import type { Definition, StateGraph } from './definition/definition.ts'
 import { errorFields } from './failure.ts'
 import { dueAt, type Frame, type FrameBody } from './frame.ts'
@@ -29,6 +29,8 @@ export class ExecutionRun {
   readonly host: Host
   readonly record: ExecutionRecord
   readonly definition: Definition
+  /** The execution's input. */
+  readonly input: Json
   readonly tree = new FrameTree()
   readonly interpreter: Interpreter
   private readonly journal: Journal
@@ -46,6 +48,7 @@ export class ExecutionRun {
     this.interpreter = interpreter
     this.record = record
     this.definition = definition
+    this.input = JSON.parse(record.input) as Json
     this.journal = new Journal(host.store.lastEventId(record.id), () => host.clock.now())
     this.timers = new FrameTimers(host.clock, (frame) => this.tell(() => this.fire(frame)))
   }

@@ -74,7 +74,7 @@ async function invoke(caller: Caller, name: string, payload: Json, wrapped: bool
   if ('functionError' in answer) {
     const { errorType, errorMessage, trace } = answer.functionError
     const cause = JSON.stringify({ errorType, errorMessage, ...(trace ? { trace } : {}) })
-    return { kind: 'failure', error: errorType, cause: cause.slice(0, causeCharactersMax) }
+    return { kind: 'failure', error: errorType ?? null, cause: cause.slice(0, causeCharactersMax) }
   }
   if (!wrapped) return { kind: 'success', output: JSON.stringify(answer.payload) }
   const output = {
@@ -133,20 +133,31 @@ function sdkMetadata(contentType: string, more: Record<string, string> = {}): Js
 
 function fault(caller: Caller, service: keyof typeof services, error: unknown, functionName: string): CallAnswer {
   const { prefix, name } = services[service]
-  if (!(error instanceof AwsError)) {
+  const known = readFault(error)
+  if (!known) {
     const cause = error instanceof Error ? error.message : String(error)
     return { kind: 'failure', error: `${prefix}.SdkClientException`, cause: cause.slice(0, causeCharactersMax) }
   }
-  const code = error.code.split('#').at(-1) ?? error.code
+  const { code } = known
   const missing = service === 'lambda' && code === 'ResourceNotFoundException'
-  const text = missing ? `Function not found: ${fullArn(caller.place, functionName)}` : error.message
-  const status = missing ? 404 : error.status
+  const text = missing ? `Function not found: ${fullArn(caller.place, functionName)}` : known.message
+  const status = missing ? 404 : known.status
   const shortCode = code.split('.').at(-1) ?? code
   return {
     kind: 'failure',
     error: `${prefix}.${shortCode}${service === 'lambda' || shortCode.endsWith('Exception') ? '' : 'Exception'}`,
     cause: `${text} (Service: ${name}; Status Code: ${status}; Error Code: ${code}; Request ID: ${randomUUID()}; Proxy: null)`,
   }
+}
+
+/** The service's own fault in an error: ours, or an exception of the AWS SDK. Null for everything else. */
+function readFault(error: unknown): { code: string; message: string; status: number } | null {
+  if (!(error instanceof Error)) return null
+  const code = error.name.split('#').at(-1) ?? error.name
+  if (error instanceof AwsError) return { code, message: error.message, status: error.status }
+  const { $metadata: metadata } = error as Error & { $metadata?: { httpStatusCode?: number } }
+  if (metadata?.httpStatusCode === undefined) return null
+  return { code, message: error.message, status: metadata.httpStatusCode }
 }
 
 /** A function's ARN with its version, as the Lambda service writes it into its fault. */

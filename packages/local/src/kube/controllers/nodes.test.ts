@@ -35,7 +35,7 @@ describe('the loss of a node', () => {
     await ready(3)
     await test.client.patch('/api/v1/nodes/gpu-node-1', { metadata: { labels: { [powerLabel]: 'true' } } })
     const { body: node } = await test.client.until('/api/v1/nodes/gpu-node-1', (answer) => answer.body.spec.taints?.length === 2)
-    expect(node.status.conditions.find((each: { type: string }) => each.type === 'Ready').status).toBe('Unknown')
+    expect(node.status.conditions.find((each: { type: string }) => each.type === 'Ready').status).toBe('False')
     await test.client.until(`${deployments}/web`, (answer) => answer.body.status.readyReplicas === 2)
     await clock.advance(299_000)
     await test.cluster.settled()

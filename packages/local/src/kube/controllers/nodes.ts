@@ -49,13 +49,9 @@ function reportNode({ objects }: ControllerContext, node: Node): void {
   const powered = isPowered(node)
   const ready: Condition = powered
     ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
-    : { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }
+    : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'the node is switched off' }
   const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map(
-    (type): Condition => ({
-      type,
-      status: powered ? 'False' : 'Unknown',
-      reason: powered ? `KubeletHasNo${type}` : 'NodeStatusUnknown',
-    }),
+    (type): Condition => ({ type, status: 'False', reason: `KubeletHasNo${type}` }),
   )
   objects.mutate<Node>(
     'nodes',

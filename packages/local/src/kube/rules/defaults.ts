@@ -37,6 +37,9 @@ const lateDefaults: Readonly<Record<string, Fill>> = {
     object.status = { phase: 'Active', ...treeAt(object, 'status') }
     object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
   },
+  Node: (object) => {
+    object.spec ??= {}
+  },
   Pod: (object) => {
     fillPodSpec(treeAt(object, 'spec'))
   },

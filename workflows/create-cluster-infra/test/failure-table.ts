@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
+import { removeClusterInfra } from '@gridgate/core/infra/remove-cluster-infra'
+import type { Task } from '@gridgate/core/task/task'
+import { openClient } from '@gridgate/kube/client'
+import { ownerLabels } from '@gridgate/kube/ownership'
+import { type SimulatedCluster, startSimulatedCluster } from '@gridgate/local/kube/cluster'
+import type { Fault } from '@gridgate/local/kube/faults'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { caller, clusterId, type InfraWorld, infraWorld } from './infra-world.ts'
+
+export type Workflow = 'create-cluster-infra' | 'remove-cluster-infra'
+
+/** A failure that stays for the length of one state, and what the task then says. */
+export const lasting = {
+  forbidden: { fault: { kind: 'status', status: 403 }, code: 'kube.forbidden' },
+  conflict: { fault: { kind: 'status', status: 409 }, code: 'kube.conflict' },
+  throttled: { fault: { kind: 'status', status: 429, retryAfterSeconds: 30 }, code: 'kube.throttled' },
+  broken: { fault: { kind: 'status', status: 500 }, code: 'kube.failed' },
+  cut: { fault: { kind: 'cut' }, code: 'kube.unreachable' },
+} as const satisfies Record<string, { fault: Fault; code: string }>
+export type Lasting = keyof typeof lasting
+
+/** A failure that passes: the first two requests of each kind meet it. */
+export const passing = {
+  throttled: { kind: 'status', status: 429, retryAfterSeconds: 1 },
+  broken: { kind: 'status', status: 500 },
+  cut: { kind: 'cut' },
+} as const satisfies Record<string, Fault>
+export type Passing = keyof typeof passing
+
+const definitionOf = (workflow: Workflow): { States: Record<string, { Type: string }> } =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../${workflow}/workflow.asl.json`), 'utf8'))
+
+/** States of the definition that call the cluster on the way to success, in order. */
+export function callingStates(workflow: Workflow): string[] {
+  const tasks = Object.entries(definitionOf(workflow).States).flatMap(([name, { Type }]) =>
+    Type === 'Task' ? [name] : [],
+  )
+  const silent = ['ReachController', 'WriteUrlMap', 'ClearUrlMap', 'CompleteTask']
+  return tasks.slice(0, tasks.indexOf('CompleteTask')).filter((name) => !silent.includes(name))
+}
+
+const camel = (state: string): string => state.replace(/^./, (letter) => letter.toLowerCase())
+
+/** One simulated cluster and everything around it. */
+export interface Bench {
+  w: InfraWorld
+  cluster: SimulatedCluster
+  /** Images whose containers never become ready. */
+  stuck: Set<string>
+  run(workflow: Workflow): Promise<Task>
+  /** Names of everything on the cluster that carries our label. */
+  labelled(): string[]
+  /** Makes requests fail while a state runs; null for every state. */
+  failDuring(state: string | null, decide: (attempt: number) => Fault | null): void
+  heal(): void
+  close(): Promise<void>
+}
+
+export async function openBench(kubeconfig: (cluster: SimulatedCluster) => unknown): Promise<Bench> {
+  const folder = await mkdtemp(join(tmpdir(), 'gridgate-bench-'))
+  const stuck = new Set<string>()
+  const defects: unknown[] = []
+  const images = (image: string) => ({
+    start: async () => ({
+      ready: () => ![...stuck].some((part) => image.includes(part)),
+      stop: async () => {},
+      ports: {},
+    }),
+  })
+  const cluster = await startSimulatedCluster({
+    folder,
+    port: 0,
+    inMemory: true,
+    images,
+    onError: (e) => defects.push(e),
+  })
+  const w = await infraWorld({ open: (given) => openClient(given, { checkAddress: () => {}, pause: async () => {} }) })
+  const order = { body: { cluster_id: clusterId, kube_config_data: kubeconfig(cluster) }, caller, requestId: 'r1' }
+  return {
+    w,
+    cluster,
+    stuck,
+    async run(workflow) {
+      const start = workflow === 'create-cluster-infra' ? createClusterInfra : removeClusterInfra
+      return w.finish((await start(w.ports, order)).task_id)
+    },
+    labelled: () => cluster.objects().flatMap(({ metadata }) => (isOurs(metadata.labels) ? [metadata.name] : [])),
+    failDuring(state, decide) {
+      w.beforeStep = (step) =>
+        cluster.setFaults(state === null || step === camel(state) ? ({ attempt }) => decide(attempt) : undefined)
+    },
+    heal() {
+      w.beforeStep = () => {}
+      cluster.setFaults(undefined)
+    },
+    async close() {
+      await w.close()
+      await cluster.stop()
+      await rm(folder, { recursive: true, force: true })
+      expect(defects).toEqual([])
+    },
+  }
+}
+
+const isOurs = (labels: Readonly<Record<string, unknown>> | undefined): boolean =>
+  Object.entries(ownerLabels(clusterId)).every(([name, value]) => labels?.[name] === value)
+
+/** Which failure meets which state, in one go through a workflow. */
+export interface Chain {
+  name: string
+  workflow: Workflow
+  fault: (stateIndex: number) => Lasting
+}
+
+/**
+ * Goes through a workflow state by state on one cluster: each run fails at the next state, so each is also the second run
+ * of the one before; at the end the workflow succeeds, and a removal leaves nothing.
+ */
+export function describeChain({ name, workflow, fault }: Chain): void {
+  describe(`${workflow} against an API server that fails: ${name}`, () => {
+    let bench: Bench
+    beforeAll(async () => {
+      bench = await openBench((cluster) => cluster.kubeconfig())
+      if (workflow === 'remove-cluster-infra') await bench.run('create-cluster-infra')
+    })
+    afterAll(() => bench.close())
+
+    it.each(
+      callingStates(workflow).map((state, index) => [state, fault(index)] as const),
+    )('%s, %s: the task names state, cause and what is left', async (state, kind) => {
+      bench.failDuring(state, () => lasting[kind].fault)
+      const task = await bench.run(workflow)
+      bench.heal()
+      expect(task).toMatchObject({
+        task_status: 'failed',
+        task_status_data: { step: state, code: lasting[kind].code, error: expect.stringMatching(/\w/) },
+      })
+      expect(task.task_status_data.steps?.find((step) => step.name === state)?.status).toBe('failed')
+      expect(task.task_status_data.left_behind?.length).toBe(bench.labelled().length)
+    })
+
+    it('then succeeds, and a removal leaves nothing that carries our label', async () => {
+      expect(await bench.run(workflow)).toMatchObject({ task_status: 'completed' })
+      expect(await bench.run('remove-cluster-infra')).toMatchObject({ task_status: 'completed' })
+      expect(bench.labelled()).toEqual([])
+    })
+  })
+}
+
+/** Each request of each state fails twice before it succeeds. */
+export function describePassing(kind: Passing): void {
+  describe(`an API server whose failures pass: ${kind}`, () => {
+    let bench: Bench
+    beforeAll(async () => {
+      bench = await openBench((cluster) => cluster.kubeconfig())
+    })
+    afterAll(() => bench.close())
+
+    it.each(['create-cluster-infra', 'remove-cluster-infra'] as const)('%s succeeds all the same', async (workflow) => {
+      bench.failDuring(null, (attempt) => (attempt <= 2 ? passing[kind] : null))
+      expect(await bench.run(workflow)).toMatchObject({ task_status: 'completed' })
+      bench.heal()
+    })
+  })
+}
