@@ -124,6 +124,13 @@ describe('POST /clusters/create', () => {
     expect(w.snapshot()).toEqual([])
   })
 
+  it('registers nothing out of the scope of the caller', async () => {
+    const w = world(scriptedPolicies().ports, { id: 'a', role: 'network-admin', clusters: ['east-1'] })
+    const reply = await send(w, small)
+    expect(reply.status).toBe(403)
+    expect(w.snapshot()).toEqual([])
+  })
+
   it('defect 33: answers a second registration of an id with 409, without asking a policy', async () => {
     const w = opened({ add_cluster: (input) => ({ input }) })
     await send(w, small)

@@ -27,7 +27,7 @@ const send = async (w: World, headers: Record<string, string> = {}): Promise<Res
 
 const infra = (state: 'creating' | 'present' | 'removing' | 'failed') => (w: World) =>
   w.ports.clusters.writeSystem(id, 1, { infra: { state, taskId: 't', changedAt: null } })
-const row = (sk: string) => (w: World) => w.store.write({ put: { pk: `CLUSTER#${id}`, sk } })
+const row = (sk: string) => (w: World) => w.store.write({ put: { pk: `CLUSTER#${id}`, sk, task_id: 't-1' } })
 
 describe('DELETE /clusters/delete/{cluster_id}', () => {
   it('removes an empty cluster, nodes included, with the documented answer', async () => {
@@ -60,6 +60,7 @@ describe('DELETE /clusters/delete/{cluster_id}', () => {
       'absent',
     ],
     ['a block runs on it', row('BLOCK#b-1'), 'block_ids', ['b-1']],
+    ['a task is at work on it', row('LOCK#infra'), 'task_ids', ['t-1']],
     ['a vDAG controller runs on it', row('VDAG#v-1'), 'vdag_controller_ids', ['v-1']],
   ])('defect 34: refuses while %s, names it, asks no policy and changes nothing', async (_, make, name, value) => {
     const w = await opened({ remove_cluster: (input) => ({ input }) })

@@ -91,6 +91,7 @@ describe.each(routes)('POST %s', (path) => {
           clusterId: 'west-1',
           kubeconfigRef: `ref-${data.task_id}`,
           isReady: false,
+          waitSeconds: 0,
           canUndo: false,
         },
       },

@@ -24,9 +24,9 @@ describeChain({
 describePassing('throttled')
 
 let bench: Bench
-afterEach(() => bench?.close())
-
 describe('workloads that never become ready', () => {
+  afterEach(() => bench.close())
+
   it.each([
     ['CheckMetricsDatabase', 'victoria-metrics', 'Deployment metrics/cluster-metrics'],
     ['CheckServices', 'node-exporter', 'DaemonSet metrics/metrics-collector'],
@@ -42,6 +42,8 @@ describe('workloads that never become ready', () => {
 })
 
 describe('the secrets of a kubeconfig', () => {
+  afterEach(() => bench.close())
+
   it('reach no task, state, history, row or log, in success and in failure', async () => {
     const secrets: string[] = ['canary']
     bench = await openBench((cluster) => {

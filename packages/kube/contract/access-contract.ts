@@ -13,7 +13,9 @@ export function accessContract(ground: Ground): void {
       namespace = await ground.namespace()
       user = `system:serviceaccount:${namespace}:runner`
       await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'runner' } })
-      const asked = await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts/runner/token`, { spec: { expirationSeconds: 600 } })
+      const asked = await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts/runner/token`, {
+        spec: { expirationSeconds: 600 },
+      })
       token = asked.body.status.token
       const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }]
       await ground.client.post(`${rbac}/namespaces/${namespace}/roles`, { metadata: { name: 'reader' }, rules })
@@ -33,7 +35,9 @@ export function accessContract(ground: Ground): void {
     it('knows the ServiceAccount of a token', async () => {
       const review = await ground.client.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { token })
       expect(review.body.status.userInfo.username).toBe(user)
-      expect(review.body.status.userInfo.groups).toEqual(expect.arrayContaining(['system:serviceaccounts', `system:serviceaccounts:${namespace}`]))
+      expect(review.body.status.userInfo.groups).toEqual(
+        expect.arrayContaining(['system:serviceaccounts', `system:serviceaccounts:${namespace}`]),
+      )
     })
 
     it('lets an account do what its role says, and no more, in the known words', async () => {
@@ -47,19 +51,26 @@ export function accessContract(ground: Ground): void {
         message: `configmaps is forbidden: User "${user}" cannot create resource "configmaps" in API group "" in the namespace "${namespace}"`,
       })
       const nodes = await ground.client.get('/api/v1/nodes', { token })
-      expect(nodes.body.message).toBe(`nodes is forbidden: User "${user}" cannot list resource "nodes" in API group "" at the cluster scope`)
+      expect(nodes.body.message).toBe(
+        `nodes is forbidden: User "${user}" cannot list resource "nodes" in API group "" at the cluster scope`,
+      )
       const named = await ground.client.get(`/api/v1/namespaces/${namespace}/secrets/s`, { token })
-      expect(named.body.message).toBe(`secrets "s" is forbidden: User "${user}" cannot get resource "secrets" in API group "" in the namespace "${namespace}"`)
+      expect(named.body.message).toBe(
+        `secrets "s" is forbidden: User "${user}" cannot get resource "secrets" in API group "" in the namespace "${namespace}"`,
+      )
     })
 
     it('answers questions about access', async () => {
       const ask = async (verb: string) => {
         const spec = { resourceAttributes: { namespace, verb, resource: 'configmaps' } }
-        return (await ground.client.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec }, { token })).body.status.allowed
+        return (await ground.client.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec }, { token }))
+          .body.status.allowed
       }
       expect([await ask('get'), await ask('delete')]).toEqual([true, false])
       const spec = { user, resourceAttributes: { namespace, verb: 'list', resource: 'configmaps' } }
-      expect((await ground.client.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec })).body.status.allowed).toBe(true)
+      expect(
+        (await ground.client.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec })).body.status.allowed,
+      ).toBe(true)
       const review = await ground.client.post('/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token } })
       expect(review.body.status).toMatchObject({ authenticated: true, user: { username: user } })
     })
@@ -74,14 +85,23 @@ export function accessContract(ground: Ground): void {
       })
       const role = { metadata: { name: 'more' }, rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] }
       const answer = await ground.client.post(`${rbac}/namespaces/${namespace}/roles`, role, { token })
-      expect([answer.status, answer.body.message]).toEqual([403, expect.stringContaining('is attempting to grant RBAC permissions not currently held')])
+      expect([answer.status, answer.body.message]).toEqual([
+        403,
+        expect.stringContaining('is attempting to grant RBAC permissions not currently held'),
+      ])
     })
 
     it('does not take the token of an account that is gone', async () => {
       await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'brief' } })
-      const asked = await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts/brief/token`, { spec: {} })
+      const asked = await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts/brief/token`, {
+        spec: {},
+      })
       await ground.client.remove(`/api/v1/namespaces/${namespace}/serviceaccounts/brief`)
-      await expect.poll(async () => (await ground.client.get('/api', { token: asked.body.status.token })).status, { timeout: 15_000 }).toBe(401)
+      await expect
+        .poll(async () => (await ground.client.get('/api', { token: asked.body.status.token })).status, {
+          timeout: 15_000,
+        })
+        .toBe(401)
     })
   })
 }

@@ -10,9 +10,18 @@ export function applyContract(ground: Ground): void {
       namespace = await ground.namespace()
       maps = `/api/v1/namespaces/${namespace}/configmaps`
     })
-    const config = (name: string, data: Record<string, string>) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data })
-    const owners = (body: { metadata: { managedFields?: { manager: string; operation: string; fieldsV1: unknown }[] } }) =>
-      Object.fromEntries((body.metadata.managedFields ?? []).map((each) => [`${each.manager} ${each.operation}`, each.fieldsV1]))
+    const config = (name: string, data: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace },
+      data,
+    })
+    const owners = (body: {
+      metadata: { managedFields?: { manager: string; operation: string; fieldsV1: unknown }[] }
+    }) =>
+      Object.fromEntries(
+        (body.metadata.managedFields ?? []).map((each) => [`${each.manager} ${each.operation}`, each.fieldsV1]),
+      )
 
     it('creates with 201, and records the manager with its fields', async () => {
       const answer = await ground.client.apply(`${maps}/made`, config('made', { a: '1' }), 'alpha')
@@ -27,13 +36,22 @@ export function applyContract(ground: Ground): void {
     })
 
     it('needs a manager', async () => {
-      const answer = await ground.client.call('PATCH', `${maps}/nobody`, { body: config('nobody', {}), type: 'application/apply-patch+yaml' })
-      expect([answer.status, answer.body.message]).toEqual([422, expect.stringContaining('fieldManager: Required value: is required for apply patch')])
+      const answer = await ground.client.call('PATCH', `${maps}/nobody`, {
+        body: config('nobody', {}),
+        type: 'application/apply-patch+yaml',
+      })
+      expect([answer.status, answer.body.message]).toEqual([
+        422,
+        expect.stringContaining('fieldManager: Required value: is required for apply patch'),
+      ])
     })
 
     it('takes YAML', async () => {
       const text = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  a: "1"\n`
-      const answer = await ground.client.call('PATCH', `${maps}/yaml?fieldManager=alpha`, { body: text, type: 'application/apply-patch+yaml' })
+      const answer = await ground.client.call('PATCH', `${maps}/yaml?fieldManager=alpha`, {
+        body: text,
+        type: 'application/apply-patch+yaml',
+      })
       expect([answer.status, answer.body.data]).toEqual([201, { a: '1' }])
     })
 
@@ -60,7 +78,10 @@ export function applyContract(ground: Ground): void {
       await ground.client.apply(`${maps}/taken`, config('taken', { a: '1', b: '1' }), 'alpha')
       const { status, body } = await ground.client.apply(`${maps}/taken`, config('taken', { a: '2' }), 'beta', true)
       expect([status, body.data]).toEqual([200, { a: '2', b: '1' }])
-      expect(owners(body)).toEqual({ 'alpha Apply': { 'f:data': { 'f:b': {} } }, 'beta Apply': { 'f:data': { 'f:a': {} } } })
+      expect(owners(body)).toEqual({
+        'alpha Apply': { 'f:data': { 'f:b': {} } },
+        'beta Apply': { 'f:data': { 'f:a': {} } },
+      })
     })
 
     it('shares a field between managers that want the same value, until the last one lets go', async () => {
@@ -71,7 +92,10 @@ export function applyContract(ground: Ground): void {
 
     it('gives a field that was patched to who patched it, and conflicts by version afterwards', async () => {
       await ground.client.apply(`${maps}/patched`, config('patched', { a: '1' }), 'alpha')
-      await ground.client.call('PATCH', `${maps}/patched?fieldManager=hand`, { body: { data: { a: '2' } }, type: 'application/merge-patch+json' })
+      await ground.client.call('PATCH', `${maps}/patched?fieldManager=hand`, {
+        body: { data: { a: '2' } },
+        type: 'application/merge-patch+json',
+      })
       const answer = await ground.client.apply(`${maps}/patched`, config('patched', { a: '1' }), 'alpha')
       expect(answer.body.message).toBe('Apply failed with 1 conflict: conflict with "hand" using v1: .data.a')
     })
@@ -88,12 +112,27 @@ export function applyContract(ground: Ground): void {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
         metadata: { name: 'keyed', namespace },
-        spec: { replicas: 0, selector: { matchLabels: { app: 'keyed' } }, template: { metadata: { labels: { app: 'keyed' } }, spec: { containers } } },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: { app: 'keyed' } },
+          template: { metadata: { labels: { app: 'keyed' } }, spec: { containers } },
+        },
       })
-      await ground.client.apply(path, deployment([{ name: 'a', image: 'example/none:1', env: [{ name: 'X', value: '1' }] }]), 'alpha')
+      await ground.client.apply(
+        path,
+        deployment([{ name: 'a', image: 'example/none:1', env: [{ name: 'X', value: '1' }] }]),
+        'alpha',
+      )
       const sidecar = { spec: { template: { spec: { containers: [{ name: 'side', image: 'example/none:1' }] } } } }
-      const both = await ground.client.apply(path, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'keyed' }, ...sidecar }, 'beta')
-      expect(both.body.spec.template.spec.containers.map((each: { name: string }) => each.name).sort()).toEqual(['a', 'side'])
+      const both = await ground.client.apply(
+        path,
+        { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'keyed' }, ...sidecar },
+        'beta',
+      )
+      expect(both.body.spec.template.spec.containers.map((each: { name: string }) => each.name).sort()).toEqual([
+        'a',
+        'side',
+      ])
       const fought = await ground.client.apply(path, deployment([{ name: 'side', image: 'example/none:2' }]), 'gamma')
       expect(fought.body.details.causes[0].field).toBe('.spec.template.spec.containers[name="side"].image')
       const left = await ground.client.apply(path, deployment([{ name: 'a', image: 'example/none:1' }]), 'alpha')
@@ -103,7 +142,12 @@ export function applyContract(ground: Ground): void {
     })
 
     it('does not conflict over fields that the server filled in', async () => {
-      const service = (extra: object) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'defaults', namespace }, spec: { selector: { app: 'x' }, ports: [{ port: 80, ...extra }] } })
+      const service = (extra: object) => ({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'defaults', namespace },
+        spec: { selector: { app: 'x' }, ports: [{ port: 80, ...extra }] },
+      })
       const path = `/api/v1/namespaces/${namespace}/services/defaults`
       expect((await ground.client.apply(path, service({}), 'alpha')).status).toBe(201)
       expect((await ground.client.apply(path, service({ targetPort: 8080 }), 'beta')).status).toBe(200)

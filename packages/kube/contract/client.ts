@@ -41,18 +41,27 @@ export class Client {
 
   /** Sends one request; never throws for a refusal. */
   call(method: string, path: string, call: Call = {}): Promise<Answer> {
-    const text = call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body)
+    const text =
+      call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body)
     return new Promise((resolve, reject) => {
-      const sent = request(this.#url(path), { method, agent: this.#agent, headers: this.#headers(call, text) }, (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          const received = Buffer.concat(chunks).toString('utf8')
-          const isJson = String(response.headers['content-type']).includes('json')
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: isJson ? JSON.parse(received) : received })
-        })
-      })
+      const sent = request(
+        this.#url(path),
+        { method, agent: this.#agent, headers: this.#headers(call, text) },
+        (response) => {
+          const chunks: Buffer[] = []
+          response.on('data', (chunk: Buffer) => chunks.push(chunk))
+          response.on('error', reject)
+          response.on('end', () => {
+            const received = Buffer.concat(chunks).toString('utf8')
+            const isJson = String(response.headers['content-type']).includes('json')
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: isJson ? JSON.parse(received) : received,
+            })
+          })
+        },
+      )
       sent.on('error', reject)
       sent.end(text)
     })
@@ -69,7 +78,10 @@ export class Client {
 
   /** Server-side apply. */
   apply = (path: string, body: unknown, manager: string, force = false): Promise<Answer> =>
-    this.call('PATCH', `${path}?fieldManager=${manager}${force ? '&force=true' : ''}`, { body, type: 'application/apply-patch+yaml' })
+    this.call('PATCH', `${path}?fieldManager=${manager}${force ? '&force=true' : ''}`, {
+      body,
+      type: 'application/apply-patch+yaml',
+    })
 
   /** Opens a watch and gathers its events. */
   watch(path: string): Watch {
@@ -117,7 +129,9 @@ export class Client {
       'user-agent': 'contract/1.0',
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       // Node sends no length with a DELETE of its own accord.
-      ...(text === undefined ? {} : { 'content-type': call.type ?? 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+      ...(text === undefined
+        ? {}
+        : { 'content-type': call.type ?? 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
     }
   }
 }
@@ -155,7 +169,8 @@ export class Watch {
     for (;;) {
       const found = this.events.find(isGood)
       if (found) return found
-      if (this.#isEnded || performance.now() > end) throw new Error(`no such event in ${JSON.stringify(this.events).slice(0, 2000)}`)
+      if (this.#isEnded || performance.now() > end)
+        throw new Error(`no such event in ${JSON.stringify(this.events).slice(0, 2000)}`)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, waitMsMax)
         this.#wake = () => {

@@ -18,8 +18,15 @@ export function discoveryContract(ground: Ground): void {
       const { body } = await ground.client.get('/apis/apps/v1')
       expect(body).toMatchObject({ kind: 'APIResourceList', groupVersion: 'apps/v1' })
       const named = (name: string) => body.resources.find((each: { name: string }) => each.name === name)
-      expect(named('deployments')).toMatchObject({ kind: 'Deployment', namespaced: true, singularName: 'deployment', shortNames: ['deploy'] })
-      expect(named('deployments').verbs).toEqual(expect.arrayContaining(['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']))
+      expect(named('deployments')).toMatchObject({
+        kind: 'Deployment',
+        namespaced: true,
+        singularName: 'deployment',
+        shortNames: ['deploy'],
+      })
+      expect(named('deployments').verbs).toEqual(
+        expect.arrayContaining(['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']),
+      )
       expect(named('deployments/scale')).toMatchObject({ kind: 'Scale', group: 'autoscaling', version: 'v1' })
     })
 
@@ -35,7 +42,10 @@ export function discoveryContract(ground: Ground): void {
     it('lists groups in the legacy form for others', async () => {
       const { body } = await ground.client.get('/apis')
       expect(body.kind).toBe('APIGroupList')
-      expect(body.groups.find((group: { name: string }) => group.name === 'rbac.authorization.k8s.io').preferredVersion.version).toBe('v1')
+      expect(
+        body.groups.find((group: { name: string }) => group.name === 'rbac.authorization.k8s.io').preferredVersion
+          .version,
+      ).toBe('v1')
     })
 
     it('says in OpenAPI v3 that patches take fieldValidation', async () => {

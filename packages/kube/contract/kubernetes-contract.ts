@@ -33,7 +33,11 @@ export function kubernetesContract(name: string, start: () => Promise<ContractCl
         made += 1
         const namespace = `${prefix}-${made}`
         await client.post('/api/v1/namespaces', { metadata: { name: namespace } })
-        if (cluster.hasControllers) await client.until(`/api/v1/namespaces/${namespace}/serviceaccounts/default`, (answer) => answer.status === 200)
+        if (cluster.hasControllers)
+          await client.until(
+            `/api/v1/namespaces/${namespace}/serviceaccounts/default`,
+            (answer) => answer.status === 200,
+          )
         return namespace
       },
     }

@@ -35,7 +35,9 @@ export function watchContract(ground: Ground): void {
     it('adds and deletes objects that enter and leave the selection', async () => {
       await ground.client.post(maps, config('w3'))
       const { body } = await ground.client.get(maps)
-      const watch = ground.client.watch(`${maps}?watch=true&labelSelector=in%3Dyes&resourceVersion=${body.metadata.resourceVersion}`)
+      const watch = ground.client.watch(
+        `${maps}?watch=true&labelSelector=in%3Dyes&resourceVersion=${body.metadata.resourceVersion}`,
+      )
       await ground.client.patch(`${maps}/w3`, { metadata: { labels: { in: 'yes' } } })
       await watch.find((event) => event.type === 'ADDED' && event.object.metadata.name === 'w3')
       await ground.client.patch(`${maps}/w3`, { metadata: { labels: { in: 'no' } } })
@@ -63,13 +65,17 @@ export function watchContract(ground: Ground): void {
 
     it('ends after timeoutSeconds', async () => {
       const { body } = await ground.client.get(maps)
-      const watch = ground.client.watch(`${maps}?watch=true&timeoutSeconds=1&resourceVersion=${body.metadata.resourceVersion}`)
+      const watch = ground.client.watch(
+        `${maps}?watch=true&timeoutSeconds=1&resourceVersion=${body.metadata.resourceVersion}`,
+      )
       await watch.ended()
       expect(watch.events).toEqual([])
     })
 
     it('refuses a version of the future', async () => {
-      const answer = await ground.client.get(`${maps}?resourceVersion=99999999999&resourceVersionMatch=NotOlderThan&timeoutSeconds=1`)
+      const answer = await ground.client.get(
+        `${maps}?resourceVersion=99999999999&resourceVersionMatch=NotOlderThan&timeoutSeconds=1`,
+      )
       expect(answer.status).toBe(504)
     })
   })

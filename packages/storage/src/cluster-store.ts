@@ -24,6 +24,9 @@ import { keys, lists } from './table.ts'
 const readsMax = 5
 /** Most dependants that are named of one kind. */
 const dependantsMax = 1000
+const blockPrefix = 'BLOCK#'
+const controllerPrefix = 'VDAG#'
+const lockPrefix = keys.lock('', '').sk
 
 /** The registry of clusters on the table: one row per cluster, one per node. */
 export function clusterStore(store: Store, ids: Ids): ClusterStore {
@@ -177,7 +180,7 @@ async function removeCluster(store: Store, id: ClusterId, version: number): Prom
   await store.write({ put: closed, when: { equals: { version } } }).catch(changed)
 
   const dependants = await dependantsOf(store, id)
-  if (dependants.blockIds.length + dependants.vdagControllerIds.length > 0) {
+  if (!isFree(dependants)) {
     const opened = { ...closed, open: true, version: version + 2 }
     await store.write({ put: opened, when: { equals: { version: closed.version } } }).catch(changed)
     throw inUse(id, dependants)
@@ -193,13 +196,22 @@ async function removeCluster(store: Store, id: ClusterId, version: number): Prom
 }
 
 async function dependantsOf(store: Store, id: string): Promise<Dependants> {
-  const idsBehind = async (prefix: string): Promise<string[]> => {
-    const { items } = await store.query({ from: { pk: keys.cluster(id).pk }, prefix, limit: dependantsMax })
-    return items.map(({ sk }) => sk.slice(prefix.length))
+  const rowsBehind = async (prefix: string): Promise<Item[]> =>
+    (await store.query({ from: { pk: keys.cluster(id).pk }, prefix, limit: dependantsMax })).items
+  const [blocks, controllers, locks] = await Promise.all([
+    rowsBehind(blockPrefix),
+    rowsBehind(controllerPrefix),
+    rowsBehind(lockPrefix),
+  ])
+  return {
+    blockIds: blocks.map(({ sk }) => sk.slice(blockPrefix.length)),
+    vdagControllerIds: controllers.map(({ sk }) => sk.slice(controllerPrefix.length)),
+    taskIds: [...new Set(locks.map((lock) => String(lock.task_id)))],
   }
-  const [blockIds, vdagControllerIds] = await Promise.all([idsBehind('BLOCK#'), idsBehind('VDAG#')])
-  return { blockIds, vdagControllerIds }
 }
+
+const isFree = ({ blockIds, vdagControllerIds, taskIds }: Dependants): boolean =>
+  blockIds.length + vdagControllerIds.length + taskIds.length === 0
 
 /** The cluster's own row. @throws {GridError} `cluster.not_found`, `cluster.changed` */
 async function readRow(store: Store, id: string, version: number): Promise<ClusterRow> {
@@ -218,13 +230,11 @@ const notFound = (id: string): GridError => new GridError('cluster.not_found', `
 
 const changedMessage = (id: string): string => `the cluster ${id} was changed by somebody else in the meantime`
 
-const inUse = (id: string, { blockIds, vdagControllerIds }: Dependants): GridError =>
+const inUse = (id: string, { blockIds, vdagControllerIds, taskIds }: Dependants): GridError =>
   new GridError(
     'cluster.in_use',
-    `the cluster ${id} is still in use: ${[...blockIds, ...vdagControllerIds].join(', ')}`,
-    {
-      details: { block_ids: blockIds, vdag_controller_ids: vdagControllerIds },
-    },
+    `the cluster ${id} is still in use: ${[...blockIds, ...vdagControllerIds, ...taskIds].join(', ')}`,
+    { details: { block_ids: blockIds, vdag_controller_ids: vdagControllerIds, task_ids: taskIds } },
   )
 
 const translated = (error: unknown, code: 'cluster.exists' | 'cluster.changed', message: string): unknown =>

@@ -15,6 +15,7 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { GridError } from '@gridgate/core/errors'
+import { answered } from './dynamo-failure.ts'
 import { type Condition, ConditionFailed, type Item, type Key, type Query, type Store, type Write } from './store.ts'
 import { listIndex } from './table.ts'
 
@@ -29,15 +30,16 @@ export function dynamoStore(client: DynamoDBClient, table: string): Store {
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
   return {
     async get(key) {
-      const found = await db.send(new GetCommand({ TableName: table, Key: keyOnly(key), ConsistentRead: true }))
+      const request = new GetCommand({ TableName: table, Key: keyOnly(key), ConsistentRead: true })
+      const found = await answered(() => db.send(request))
       return (found.Item as Item | undefined) ?? null
     },
-    query: (query) => runQuery(db, table, query),
+    query: (query) => answered(() => runQuery(db, table, query)),
     async write(...writes) {
       if (writes.length > transactionWritesMax) throw new RangeError(`at most ${transactionWritesMax} writes at once`)
-      await retried(() =>
-        writes.length === 1 && writes[0] ? writeOne(db, table, writes[0]) : writeAll(db, table, writes),
-      )
+      const request = (): Promise<void> =>
+        writes.length === 1 && writes[0] ? writeOne(db, table, writes[0]) : writeAll(db, table, writes)
+      await answered(() => retried(request))
     },
     async writeMany(writes) {
       let at = 0
@@ -48,7 +50,7 @@ export function dynamoStore(client: DynamoDBClient, table: string): Store {
           await writeBatch(db, table, batch)
         }
       }
-      await Promise.all(Array.from({ length: batchesAtOnceMax }, writeOn))
+      await answered(() => Promise.all(Array.from({ length: batchesAtOnceMax }, writeOn)))
     },
   }
 }

@@ -14,6 +14,8 @@ export interface StoredCluster {
 export interface Dependants {
   blockIds: string[]
   vdagControllerIds: string[]
+  /** Unfinished tasks that hold a lock on the cluster, for example one that is about to build its infrastructure. */
+  taskIds: string[]
 }
 
 /** What the system writes about a cluster; absent members stay as they are. */

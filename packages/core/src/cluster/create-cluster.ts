@@ -1,3 +1,4 @@
+import { inScope } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
@@ -7,7 +8,7 @@ import { prepareCluster } from './prepare-cluster.ts'
 
 /**
  * Registers a cluster once the network's policy admits it; it starts without infrastructure (spec/gateway-api.md §2).
- * @throws {GridError} `request.invalid`, `cluster.exists`, `cluster.too_large`, and what the policy says
+ * @throws {GridError} `request.invalid`, `auth.forbidden` for an id out of the caller's scope, `cluster.exists`, `cluster.too_large`, and what the policy says
  */
 export async function createCluster(
   ports: Needs<'clusters'> & GuardPorts,
@@ -16,6 +17,7 @@ export async function createCluster(
 ): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
   const prepared = prepareCluster(submitted)
   const { id } = prepared.cluster
+  if (!inScope(asker.caller, id)) throw new GridError('auth.forbidden', `the cluster ${id} would be out of your scope`)
   if (await ports.clusters.readText(id))
     throw new GridError('cluster.exists', `the cluster ${id} is already registered`)
 

@@ -18,13 +18,14 @@ export interface Removed {
 /** Why a cluster may not be removed yet, or null when it may (spec/errors-and-gaps.md 34). */
 export function removalBlocker(
   { cluster, system }: Pick<StoredCluster, 'cluster' | 'system'>,
-  { blockIds, vdagControllerIds }: Dependants,
+  { blockIds, vdagControllerIds, taskIds }: Dependants,
 ): string | null {
   const reasons = [
     system.infra.state === 'absent' ? null : `its infrastructure is ${system.infra.state}`,
     hasEntries(cluster.config.urlMap) && system.infra.state === 'absent' ? 'config.urlMap still names services' : null,
     blockIds.length > 0 ? `blocks still run on it: ${named(blockIds)}` : null,
     vdagControllerIds.length > 0 ? `it still has vDAG controllers: ${named(vdagControllerIds)}` : null,
+    taskIds.length > 0 ? `tasks are at work on it: ${named(taskIds)}` : null,
   ].filter((reason) => reason !== null)
   return reasons.length > 0 ? reasons.join('; ') : null
 }
@@ -80,5 +81,6 @@ const inUse = (id: ClusterId, blocker: string, { system }: StoredCluster, depend
       infra: system.infra.state,
       block_ids: dependants.blockIds,
       vdag_controller_ids: dependants.vdagControllerIds,
+      task_ids: dependants.taskIds,
     },
   })

@@ -1,9 +1,8 @@
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
-import { stepNamed } from '../task/progress.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { InfraPart } from './infra-builder.ts'
-import { type InfraWork, openTarget } from './infra-work.ts'
+import { type InfraWork, openTarget, waitAfter, waitedSeconds } from './infra-work.ts'
 
 /** How long parts may take to become ready, in seconds (spec/infra.md §2). */
 export const readySecondsMax = 300
@@ -23,11 +22,11 @@ const check =
     taskStep(ports, work, name, async (stored) => {
       const { ready, reason } = await ports.infra.readiness(await openTarget(ports, work, stored), parts)
       if (ready) return { detail: reason, state: { isReady: true } }
-      const since = Date.parse(stepNamed(stored.task, name)?.started_at ?? '')
-      if (ports.clock.now().getTime() - since >= readySecondsMax * 1000)
+      const waited = waitedSeconds(stored.task, name, ports.clock.now())
+      if (waited >= readySecondsMax)
         throw new GridError('infra.not_ready', `not ready after ${readySecondsMax} s: ${reason}`)
-      return { detail: reason, isWaiting: true, state: { isReady: false } }
+      return { detail: reason, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
     })
 
-export const checkMetricsDatabase = check('CheckMetricsDatabase', ['namespaces', 'access', 'metrics-database'])
+export const checkMetricsDatabase = check('CheckMetricsDatabase', ['metrics-database'])
 export const checkServices = check('CheckServices', ['metrics-writer', 'collector', 'controller', 'exposure'])

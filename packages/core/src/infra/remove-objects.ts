@@ -1,9 +1,8 @@
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
-import { stepNamed } from '../task/progress.ts'
 import { type TaskStepOptions, taskStep } from '../task/task-step.ts'
 import type { RemovalPass } from './infra-builder.ts'
-import { type InfraWork, openSite } from './infra-work.ts'
+import { type InfraWork, openSite, waitAfter, waitedSeconds } from './infra-work.ts'
 
 /** How long a removal may take: namespaces end slowly. In seconds. */
 export const removalSecondsMax = 900
@@ -37,10 +36,10 @@ async function removalPass(
       const { remaining } = pass
       if (remaining.length === 0) return { detail: 'nothing is left', state: { isReady: true } }
       const said = `${remaining.length} left: ${remaining.slice(0, namedMax).join(', ')}`
-      const since = Date.parse(stepNamed(stored.task, name)?.started_at ?? '')
-      if (ports.clock.now().getTime() - since >= removalSecondsMax * 1000)
+      const waited = waitedSeconds(stored.task, name, ports.clock.now())
+      if (waited >= removalSecondsMax)
         throw new GridError('infra.not_ready', `not removed after ${removalSecondsMax} s, ${said}`)
-      return { detail: said, isWaiting: true, state: { isReady: false } }
+      return { detail: said, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
     },
     options,
   )

@@ -73,7 +73,7 @@ export async function startInfraTask(
   const taskId = TaskId.parse(ports.ids.next())
   const checked = await askPolicies(ports, stored, { caller, requestId, taskId, action: kind.action })
   const kubeconfigRef = await ports.kubeconfigs.put(kubeconfig, { clusterId, taskId })
-  const work = { taskId, clusterId, kubeconfigRef, isReady: false, canUndo: false } satisfies InfraWork
+  const work = { taskId, clusterId, kubeconfigRef, isReady: false, waitSeconds: 0, canUndo: false } satisfies InfraWork
   const memo = {
     settings: kind.settingsOf(checked),
     exposure: null,

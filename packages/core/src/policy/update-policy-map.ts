@@ -77,7 +77,7 @@ async function changeCluster(ports: MapPorts, { clusterId, changes, caller, requ
   const { cluster, version } = await readCluster(ports, clusterId as ClusterId)
   const before = clusterMap(cluster)
   const merged = mergeMap(before, changes)
-  const guarded = await guardDocument(
+  const admitted = await guardDocument(
     ports,
     { caller, requestId },
     {
@@ -90,8 +90,8 @@ async function changeCluster(ports: MapPorts, { clusterId, changes, caller, requ
       },
     },
   )
-  await ports.clusters.replace(guarded.cluster, version)
-  return { before, after: clusterMap(guarded.cluster) }
+  await ports.clusters.replace(admitted, version)
+  return { before, after: clusterMap(admitted) }
 }
 
 /** The cluster without its own policy for `update_cluster`, which does not guard the map that it stands in. */

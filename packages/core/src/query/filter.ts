@@ -37,7 +37,9 @@ export class QueryLimits {
   path(path: unknown): string {
     const steps = typeof path === 'string' && path.length <= pathCharactersMax ? path.split('.') : ['']
     if (typeof path !== 'string' || steps.includes('') || steps.length > pathStepsMax)
-      throw invalidQuery(`needs a path of at most ${pathCharactersMax} characters and ${pathStepsMax} steps, none empty`)
+      throw invalidQuery(
+        `needs a path of at most ${pathCharactersMax} characters and ${pathStepsMax} steps, none empty`,
+      )
     this.paths.add(path)
     return path
   }

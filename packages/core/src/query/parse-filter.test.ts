@@ -242,7 +242,7 @@ describe('what is refused', () => {
     ['a path with an empty step', simple('a..b', '==', 1)],
     ['a path that is no text', simple(5 as unknown as string, '==', 1)],
     ['a very long path', simple('a'.repeat(300), '==', 1)],
-    ['a path of very many steps', simple('a.'.repeat(20) + 'a', '==', 1)],
+    ['a path of very many steps', simple(`${'a.'.repeat(20)}a`, '==', 1)],
     ['IN with very many objects', simple('a', 'IN', Array(30).fill({ b: 1 }))],
     ['$all with a very long list', { a: { $all: Array(300).fill(1) } }],
     ['a value nested very deeply', { a: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) }],

@@ -24,7 +24,12 @@ function namesFrom(steps: readonly string[], at: number): Names {
     const next = at + length + 1
     const name = steps.slice(at, next).join('.')
     const other = otherSpelling(name)
-    return other === undefined ? [{ name, next }] : [{ name, next }, { name: other, next }]
+    return other === undefined
+      ? [{ name, next }]
+      : [
+          { name, next },
+          { name: other, next },
+        ]
   })
 }
 

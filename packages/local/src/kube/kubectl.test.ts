@@ -43,12 +43,18 @@ describe.skipIf(!hasKubectl())('the real kubectl', () => {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'web', namespace: 'default' },
-    spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'nginx:1' }] } } },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: 'web' } },
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'nginx:1' }] } },
+    },
   })
 
   it('logs in with a client certificate and with a token', async () => {
     expect((await kubectl('auth whoami')).out).toContain('kubernetes-admin')
-    expect((await kubectl('get nodes -o name', undefined, 'config-token')).out).toBe('node/gpu-node-1\nnode/gpu-node-2\nnode/gpu-node-3\n')
+    expect((await kubectl('get nodes -o name', undefined, 'config-token')).out).toBe(
+      'node/gpu-node-1\nnode/gpu-node-2\nnode/gpu-node-3\n',
+    )
   })
 
   it('shows nodes as tables, wide, JSON and YAML', async () => {
@@ -66,10 +72,17 @@ describe.skipIf(!hasKubectl())('the real kubectl', () => {
   })
 
   it('applies server-side, meets the conflict of another manager, and takes over with force', async () => {
-    expect((await kubectl('apply --server-side -f -', settings('1'))).out).toBe('configmap/settings serverside-applied\n')
+    expect((await kubectl('apply --server-side -f -', settings('1'))).out).toBe(
+      'configmap/settings serverside-applied\n',
+    )
     const refused = await kubectl('apply --server-side --field-manager=other -f -', settings('2'))
-    expect([refused.code, refused.error]).toEqual([1, expect.stringContaining('Apply failed with 1 conflict: conflict with "kubectl": .data.a')])
-    expect((await kubectl('apply --server-side --field-manager=other --force-conflicts -f -', settings('2'))).code).toBe(0)
+    expect([refused.code, refused.error]).toEqual([
+      1,
+      expect.stringContaining('Apply failed with 1 conflict: conflict with "kubectl": .data.a'),
+    ])
+    expect(
+      (await kubectl('apply --server-side --field-manager=other --force-conflicts -f -', settings('2'))).code,
+    ).toBe(0)
     expect((await kubectl('get cm settings -o jsonpath={.data.a}')).out).toBe('2')
   })
 
@@ -95,7 +108,9 @@ describe.skipIf(!hasKubectl())('the real kubectl', () => {
     expect((await kubectl('auth can-i create pods')).out).toBe('yes\n')
     expect((await kubectl('auth can-i create pods --as=system:serviceaccount:default:default')).out).toMatch(/^no/)
     const refused = await kubectl('get secrets --as=system:serviceaccount:default:default')
-    expect(refused.error).toContain('User "system:serviceaccount:default:default" cannot list resource "secrets" in API group "" in the namespace "default"')
+    expect(refused.error).toContain(
+      'User "system:serviceaccount:default:default" cannot list resource "secrets" in API group "" in the namespace "default"',
+    )
   })
 
   it('watches, waits, and deletes until the object is gone', async () => {

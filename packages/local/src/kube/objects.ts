@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { applyConfiguration, trackUpdate, type Writer } from './fields/managed-fields.ts'
-import {
-  copy,
-  type KubeObject,
-  type Metadata,
-  numberAt,
-  type Tree,
-  timeText,
-  treeAt,
-} from './object.ts'
+import { copy, type KubeObject, type Metadata, numberAt, type Tree, timeText, treeAt } from './object.ts'
 import { apiVersionOf, type Resource, type Resources, storeKeyOf } from './resources.ts'
 import {
   admit,

@@ -18,8 +18,21 @@ export async function startTestCluster(options: Partial<SimulatedClusterOptions>
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'gridgate-kube-'))
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
-  const cluster = await startSimulatedCluster({ port: 0, images: () => plainProgram, inMemory: true, onError, ...options, folder })
-  const client = new Client({ url: cluster.url, ca: cluster.caPem, token: cluster.adminToken, hasControllers: true, stop: cluster.stop })
+  const cluster = await startSimulatedCluster({
+    port: 0,
+    images: () => plainProgram,
+    inMemory: true,
+    onError,
+    ...options,
+    folder,
+  })
+  const client = new Client({
+    url: cluster.url,
+    ca: cluster.caPem,
+    token: cluster.adminToken,
+    hasControllers: true,
+    stop: cluster.stop,
+  })
   return {
     cluster,
     client,
@@ -34,10 +47,17 @@ export async function startTestCluster(options: Partial<SimulatedClusterOptions>
 }
 
 /** A Deployment of one container, as a request body. */
-export const deploymentBody = (name: string, container: object = {}, spec: object = {}): { metadata: { name: string }; spec: object } => ({
+export const deploymentBody = (
+  name: string,
+  container: object = {},
+  spec: object = {},
+): { metadata: { name: string }; spec: object } => ({
   metadata: { name },
   spec: {
     selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image: 'example/none:1', ...container }], ...spec } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: 'main', image: 'example/none:1', ...container }], ...spec },
+    },
   },
 })

@@ -64,6 +64,22 @@ describe('a service that ends', () => {
     second.service.close()
   })
 
+  it('does not call a task timed out whose token comes while it closes', async () => {
+    const first = openLife({ file, functions: {} })
+    await createMachines(first, main(asking))
+    await startRun(first, 'main', null)
+    await first.clock.advance(0)
+    const [taskToken = ''] = tokensIn(first)
+    const sent = first.service.call('SendTaskSuccess', { taskToken, output: '1' })
+    first.service.close()
+    await expect(sent).rejects.toThrow('the service is closed')
+
+    const second = openLife({ file, functions: {} })
+    second.service.resume()
+    expect(await runToEnd(second, arn, [taskToken])).toMatchObject({ status: 'SUCCEEDED' })
+    second.service.close()
+  })
+
   it('keeps the time-out and the heartbeat of a task as they were', async () => {
     const first = openLife({ file, functions: {} })
     await createMachines(first, main(asking))

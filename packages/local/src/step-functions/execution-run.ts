@@ -40,7 +40,9 @@ export class ExecutionRun {
   private effects: (() => void)[] = []
   private mailbox: Promise<void> = Promise.resolve()
   private cancelDeadline = (): void => {}
+  /** Whether its last event is written, or about to be. */
   private over = false
+  /** Whether the service was closed around it. */
   private closed = false
 
   constructor(host: Host, interpreter: Interpreter, record: ExecutionRecord, definition: Definition) {
@@ -69,7 +71,7 @@ export class ExecutionRun {
     })
   }
 
-  /** Has `work` done after everything before it; settles when what it changed is written. Ended runs do nothing. */
+  /** Has `work` done after everything before it; settles when what it changed is written. Ended runs do nothing; closed ones reject. */
   post(work: () => void | Promise<void>): Promise<void> {
     const done = this.mailbox.then(() => this.handle(work))
     this.mailbox = done.catch(() => {})
@@ -83,6 +85,7 @@ export class ExecutionRun {
 
   private async handle(work: () => void | Promise<void>): Promise<void> {
     if (this.over) return
+    if (this.closed) throw new StoreError('the service is closed')
     try {
       await work()
       await this.drain()
@@ -99,7 +102,7 @@ export class ExecutionRun {
 
   /** Steps every frame that can go on, in turn. */
   private async drain(): Promise<void> {
-    for (let frame = this.ready.shift(); frame && !this.over; frame = this.ready.shift()) {
+    for (let frame = this.ready.shift(); frame && !this.over && !this.closed; frame = this.ready.shift()) {
       if (frame.removed) continue
       await this.interpreter.step(this, frame)
       if (this.journal.length < commitEventsMax) continue
@@ -198,7 +201,6 @@ export class ExecutionRun {
 
   /** Forgets its timers and takes no more messages; what is stored stays. */
   close(): void {
-    this.over = true
     this.closed = true
     this.cancelDeadline()
     this.timers.close()

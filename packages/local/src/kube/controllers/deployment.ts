@@ -172,10 +172,7 @@ function report(context: ControllerContext, stale: Workload): number | undefined
   const progress = progressOf(
     context,
     deployment,
-    current?.metadata.name ?? '',
-    isComplete,
-    `${updated} ${available} ${total}`,
-  )
+    current?.metadata.name ?? '', isComplete)
   const status = {
     observedGeneration: deployment.metadata.generation,
     replicas: total,
@@ -221,7 +218,6 @@ function progressOf(
   deployment: Workload,
   setName: string,
   isComplete: boolean,
-  _state: string,
 ): { condition: Condition; deadline?: number } {
   const old = conditionOf(deployment, 'Progressing')
   const text = `ReplicaSet ${JSON.stringify(setName)}`

@@ -19,27 +19,47 @@ describe('the loss of a node', () => {
     const body = deploymentBody('web', { resources: { limits: { 'nvidia.com/gpu': '2' } } })
     return test.client.post(deployments, { ...body, spec: { ...body.spec, replicas: count } })
   }
-  const ready = (count: number) => test.client.until(`${deployments}/web`, (answer) => answer.body.status?.readyReplicas === count && answer.body.status.replicas === count)
-  const nodesOf = async () => (await test.client.get(pods)).body.items.map((pod: { spec: { nodeName: string } }) => pod.spec.nodeName)
+  const ready = (count: number) =>
+    test.client.until(
+      `${deployments}/web`,
+      (answer) => answer.body.status?.readyReplicas === count && answer.body.status.replicas === count,
+    )
+  const nodesOf = async () =>
+    (await test.client.get(pods)).body.items.map((pod: { spec: { nodeName: string } }) => pod.spec.nodeName)
 
   it('by removal makes its pods go, and others come on the nodes that are left', async () => {
     await replicas(3)
     await ready(3)
     expect(new Set(await nodesOf()).size).toBe(3)
     await test.client.remove('/api/v1/nodes/gpu-node-1')
-    await test.client.until(pods, (answer) => answer.body.items.length === 3 && answer.body.items.every((pod: { spec: { nodeName?: string }; status: { phase: string } }) => pod.spec.nodeName && pod.spec.nodeName !== 'gpu-node-1' && pod.status.phase === 'Running'))
+    await test.client.until(
+      pods,
+      (answer) =>
+        answer.body.items.length === 3 &&
+        answer.body.items.every(
+          (pod: { spec: { nodeName?: string }; status: { phase: string } }) =>
+            pod.spec.nodeName && pod.spec.nodeName !== 'gpu-node-1' && pod.status.phase === 'Running',
+        ),
+    )
   })
 
   it('by power makes its pods unready at once, and moves them after the tolerated 300 seconds', async () => {
     await replicas(3)
     await ready(3)
     await test.client.patch('/api/v1/nodes/gpu-node-1', { metadata: { labels: { [powerLabel]: 'true' } } })
-    const { body: node } = await test.client.until('/api/v1/nodes/gpu-node-1', (answer) => answer.body.spec.taints?.length === 2)
+    const { body: node } = await test.client.until(
+      '/api/v1/nodes/gpu-node-1',
+      (answer) => answer.body.spec.taints?.length === 2,
+    )
     expect(node.status.conditions.find((each: { type: string }) => each.type === 'Ready').status).toBe('False')
     await test.client.until(`${deployments}/web`, (answer) => answer.body.status.readyReplicas === 2)
     await clock.advance(299_000)
     await test.cluster.settled()
-    expect((await test.client.get(pods)).body.items.some((pod: { metadata: { deletionTimestamp?: string } }) => pod.metadata.deletionTimestamp)).toBe(false)
+    expect(
+      (await test.client.get(pods)).body.items.some(
+        (pod: { metadata: { deletionTimestamp?: string } }) => pod.metadata.deletionTimestamp,
+      ),
+    ).toBe(false)
     await clock.advance(2000)
     await ready(3)
     await test.client.patch('/api/v1/nodes/gpu-node-1', { metadata: { labels: { [powerLabel]: null } } })
@@ -53,7 +73,10 @@ describe('the loss of a node', () => {
     await test.client.remove('/api/v1/nodes/gpu-node-1')
     await test.client.until(`${pods}?fieldSelector=status.phase%3DPending`, (answer) => answer.body.items.length === 4)
     const amounts = { cpu: '8', memory: '64Gi', pods: '110', 'nvidia.com/gpu': '8' }
-    await test.client.post('/api/v1/nodes', { metadata: { name: 'fresh' }, status: { capacity: amounts, allocatable: amounts } })
+    await test.client.post('/api/v1/nodes', {
+      metadata: { name: 'fresh' },
+      status: { capacity: amounts, allocatable: amounts },
+    })
     await ready(8)
   })
 })

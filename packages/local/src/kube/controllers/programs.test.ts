@@ -33,14 +33,24 @@ describe('container programs', () => {
   beforeEach(async () => {
     program = recordingProgram()
     const images = (image: string): ContainerProgram | null =>
-      image.startsWith('controller') ? program : image.startsWith('crash') ? { start: () => Promise.reject(new Error('no luck')) } : image.startsWith('missing') ? null : plainProgram
+      image.startsWith('controller')
+        ? program
+        : image.startsWith('crash')
+          ? { start: () => Promise.reject(new Error('no luck')) }
+          : image.startsWith('missing')
+            ? null
+            : plainProgram
     test = await startTestCluster({ images })
   })
   afterEach(() => test.stop())
 
-  const create = (name: string, container: object, spec: object = {}) => test.client.post(deployments, deploymentBody(name, container, spec))
+  const create = (name: string, container: object, spec: object = {}) =>
+    test.client.post(deployments, deploymentBody(name, container, spec))
   const waitingReason = (name: string, reason: string) =>
-    test.client.until(`${namespace}/pods?labelSelector=app%3D${name}`, (answer) => answer.body.items[0]?.status.containerStatuses?.[0]?.state.waiting?.reason === reason)
+    test.client.until(
+      `${namespace}/pods?labelSelector=app%3D${name}`,
+      (answer) => answer.body.items[0]?.status.containerStatuses?.[0]?.state.waiting?.reason === reason,
+    )
 
   it('start with environment, files and token resolved, and are found behind the NodePort and the ingress path', async () => {
     await test.client.post(`${namespace}/configmaps`, { metadata: { name: 'settings' }, data: { color: 'blue' } })
@@ -59,13 +69,27 @@ describe('container programs', () => {
       },
       { volumes: [{ name: 'keys', secret: { secretName: 'keys' } }] },
     )
-    await test.client.post(`${namespace}/services`, { metadata: { name: 'ctl-svc' }, spec: { type: 'NodePort', selector: { app: 'ctl' }, ports: [{ port: 4000, targetPort: 'api', nodePort: 32300 }] } })
-    await test.client.post('/apis/getambassador.io/v2/namespaces/default/mappings', { metadata: { name: 'ctl' }, spec: { hostname: '*', prefix: '/controller/', service: 'ctl-svc.default:4000' } })
+    await test.client.post(`${namespace}/services`, {
+      metadata: { name: 'ctl-svc' },
+      spec: { type: 'NodePort', selector: { app: 'ctl' }, ports: [{ port: 4000, targetPort: 'api', nodePort: 32300 }] },
+    })
+    await test.client.post('/apis/getambassador.io/v2/namespaces/default/mappings', {
+      metadata: { name: 'ctl' },
+      spec: { hostname: '*', prefix: '/controller/', service: 'ctl-svc.default:4000' },
+    })
     await test.client.until(`${deployments}/ctl`, (answer) => answer.body.status?.readyReplicas === 1)
     const [context] = program.contexts
-    expect(context?.env).toMatchObject({ COLOR: 'blue', NODE: expect.stringMatching(/^gpu-node-\d$/), TEXT: 'blue sky' })
+    expect(context?.env).toMatchObject({
+      COLOR: 'blue',
+      NODE: expect.stringMatching(/^gpu-node-\d$/),
+      TEXT: 'blue sky',
+    })
     expect(context?.files).toEqual({ '/keys/public.pem': 'PEM' })
-    const review = await test.client.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { token: context?.serviceAccountToken ?? '' })
+    const review = await test.client.post(
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      {},
+      { token: context?.serviceAccountToken ?? '' },
+    )
     expect(review.body.status.userInfo.username).toBe('system:serviceaccount:default:default')
     expect(test.cluster.endpointFor(32300)).toBe('http://127.0.0.1:45000')
     expect(test.cluster.endpointFor(32301)).toBeNull()
@@ -78,7 +102,10 @@ describe('container programs', () => {
   it('make a pod ready only once they say so', async () => {
     program.isReady = false
     await create('slow', { image: 'controller:1' })
-    await test.client.until(`${namespace}/pods?labelSelector=app%3Dslow`, (answer) => answer.body.items[0]?.status.phase === 'Running')
+    await test.client.until(
+      `${namespace}/pods?labelSelector=app%3Dslow`,
+      (answer) => answer.body.items[0]?.status.phase === 'Running',
+    )
     expect((await test.client.get(`${deployments}/slow`)).body.status.readyReplicas).toBe(0)
     program.isReady = true
     await test.client.until(`${deployments}/slow`, (answer) => answer.body.status?.readyReplicas === 1)

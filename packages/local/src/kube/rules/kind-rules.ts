@@ -4,7 +4,7 @@ import type { Resource } from '../resources.ts'
 import { checkSchema } from '../schema/check.ts'
 import { labelSelector } from '../selectors.ts'
 import { type Finding, forbiddenValue, invalid, invalidValue, required } from '../status-error.ts'
-import { checkMetadata, checkMetadataUpdate } from './names.ts'
+import { checkMetadata, checkMetadataUpdate, labelCharsMax } from './names.ts'
 import { checkPodSpec, checkPodUpdate, checkTemplate, isCountOrPercent } from './pod-rules.ts'
 import { checkService, checkServiceUpdate } from './service-rules.ts'
 
@@ -43,6 +43,7 @@ const checks: Readonly<Record<string, Check>> = {
   RoleBinding: checkBinding,
   ClusterRoleBinding: checkBinding,
   CustomResourceDefinition: checkDefinition,
+  JobSet: checkJobSet,
 }
 
 const updateChecks: Readonly<Record<string, UpdateCheck>> = {
@@ -221,4 +222,17 @@ function checkDefinition(object: KubeObject): Finding[] {
     if (!isTree(at(version, 'schema', 'openAPIV3Schema')))
       findings.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'))
   return findings
+}
+
+const podNameSuffixChars = 6
+
+/** The longest pod name of a JobSet must be a DNS label (JobSet's validating webhook). */
+function checkJobSet(object: KubeObject): Finding[] {
+  return treesAt(object, 'spec', 'replicatedJobs').flatMap((job, index) => {
+    const pods = numberAt(job, 1, 'template', 'spec', 'parallelism')
+    const longest = `${object.metadata.name}-${textAt(job, 'name')}-${numberAt(job, 1, 'replicas') - 1}-${pods - 1}`
+    if (longest.length + podNameSuffixChars <= labelCharsMax) return []
+    const detail = `pod names would be longer than ${labelCharsMax} characters`
+    return [invalidValue(`spec.replicatedJobs[${index}].name`, textAt(job, 'name'), detail)]
+  })
 }

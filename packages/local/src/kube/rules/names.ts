@@ -19,7 +19,8 @@ const servicePattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 const labelValuePattern = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
 const keyPattern = /^(?:[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 
-const labelCharsMax = 63
+/** Longest DNS label (RFC 1123). */
+export const labelCharsMax = 63
 const subdomainCharsMax = 253
 const annotationBytesMax = 262_144
 
