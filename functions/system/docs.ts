@@ -14,6 +14,7 @@ export const readDocs = endpoint(
     returns: z.string(),
     envelope: false,
     mediaType: 'text/html',
+    errors: ['route.not_found'],
     aliases: [{ method: 'GET', path: '/docs/{asset}' }],
   }),
   async (_ports, { params }) => {

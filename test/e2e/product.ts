@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export const root = join(import.meta.dirname, '../..')
 const startSecondsMax = 60
+/** How long the last process of a stopped product may take to go. */
+const goneSecondsMax = 5
 
 /** One line that the product said with `--json`. */
 export interface Said {
@@ -20,6 +23,12 @@ export interface Ready extends Said {
   aws: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string }
 }
 
+export interface Called {
+  status: number
+  body: never
+  headers: Headers
+}
+
 /** The product as a user starts it, in a process group of its own. */
 export interface Product {
   child: ChildProcess
@@ -30,12 +39,8 @@ export interface Product {
   until(event: string): Promise<Said>
   ready: Promise<Ready>
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-  call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<{ status: number; body: never; headers: Headers }>
+  /** With the key of this start, unless the headers bring a credential. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Called>
   interrupt(): Promise<void>
   kill(): Promise<void>
 }
@@ -45,17 +50,70 @@ export function temporaryFolder(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
+/** Command lines of the processes that mention a folder: the server and everything it started for itself. */
+export const processesOf = (path: string): { pid: number; command: string }[] =>
+  execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(path))
+    .map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+ /, '') }))
+
+/** Process ids of a process and of everything below it. */
+export function familyOf(pid: number): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const family = [pid]
+  for (const member of family)
+    family.push(...rows.filter(([, parent]) => parent === member).map(([child = 0]) => child))
+  return family
+}
+
+/** Those of the processes that still run; one that has ended and waits to be collected does not. */
+export const alive = (pids: readonly number[]): number[] =>
+  execFileSync('ps', ['-eo', 'pid=,stat='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => /\d+ +[^Z]/.test(line))
+    .map((line) => Number.parseInt(line, 10))
+    .filter((pid) => pids.includes(pid))
+
+/** Waits until a claim holds, and gives up after a while. */
+export async function eventually(
+  claim: () => boolean | Promise<boolean>,
+  secondsMax = goneSecondsMax,
+): Promise<boolean> {
+  for (const end = Date.now() + secondsMax * 1000; Date.now() < end; await delay(50)) if (await claim()) return true
+  return claim()
+}
+
+/** Starts `main.ts` with `--json` on a data folder and any free port. */
 export function startProduct(data: string, ...options: string[]): Product {
-  const child = spawn(
-    process.execPath,
-    ['packages/local/src/main.ts', '--json', '--port', '0', '--data', data, ...options],
-    {
-      cwd: root,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    },
-  )
+  const main = ['packages/local/src/main.ts', '--json', '--port', '0', '--data', data, ...options]
+  return watch(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...main], spawnOptions()))
+}
+
+/** Starts it as `npm start` does, by the script that looks for the right Node. */
+export function startByScript(data: string, ...options: string[]): Product {
+  const main = ['packages/local/src/main.ts', '--json', '--port', '0', '--data', data, ...options]
+  return watch(spawn('sh', ['packages/local/bin/run.sh', ...main], spawnOptions()))
+}
+
+/** Starts it as the child of a shell that stands between; `child` is the shell. */
+export function startBelowShell(data: string, ...options: string[]): Product {
+  const main = ['packages/local/src/main.ts', '--json', '--port', '0', '--data', data, ...options]
+  // The second command keeps the shell from becoming the product itself.
+  return watch(spawn('sh', ['-c', '"$@"; exit', 'shell', process.execPath, ...main], spawnOptions()))
+}
+
+const spawnOptions = () =>
+  ({
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+  }) as const
+
+function watch(child: ChildProcess): Product {
   const said: Said[] = []
   const listeners = new Set<() => void>()
   let errors = ''
@@ -72,10 +130,8 @@ export function startProduct(data: string, ...options: string[]): Product {
   )
   const until = (event: string): Promise<Said> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no ${event} within ${startSecondsMax} s; ${errors}`)),
-        startSecondsMax * 1000,
-      )
+      const give = (reason: string): void => reject(new Error(`${reason}: ${errors}`))
+      const timer = setTimeout(() => give(`no ${event} within ${startSecondsMax} s`), startSecondsMax * 1000)
       const look = (): void => {
         const found = said.find((one) => one.event === event)
         if (!found) return
@@ -86,19 +142,20 @@ export function startProduct(data: string, ...options: string[]): Product {
       listeners.add(look)
       void ended.then(() => {
         clearTimeout(timer)
-        reject(new Error(`the product ended before it said ${event}: ${errors}`))
+        give(`the product ended before it said ${event}`)
       })
       look()
     })
   const ready = until('ready') as Promise<Ready>
   // Whoever needs it awaits it; a product that is expected to refuse has no ready event.
   ready.catch(() => {})
-  const group = (signal: NodeJS.Signals): void => {
+  const group = async (signal: NodeJS.Signals): Promise<void> => {
     try {
       process.kill(-(child.pid ?? 0), signal)
     } catch {
       // The group is gone already.
     }
+    await ended
   }
   return {
     child,
@@ -109,24 +166,25 @@ export function startProduct(data: string, ...options: string[]): Product {
     ended,
     async call(method, path, body, headers = {}) {
       const { url, key } = await ready
-      const response = await fetch(url + path, {
-        method,
-        headers: {
-          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      return { status: response.status, body: (await response.json()) as never, headers: response.headers }
+      return call(url, method, path, body, { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers })
     },
-    async interrupt() {
-      group('SIGINT')
-      await ended
-    },
-    async kill() {
-      group('SIGKILL')
-      await ended
-    },
+    interrupt: () => group('SIGINT'),
+    kill: () => group('SIGKILL'),
   }
+}
+
+/** One request of the public API. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Called> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: (await response.json()) as never, headers: response.headers }
 }

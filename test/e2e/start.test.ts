@@ -1,78 +1,130 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { root, startProduct, temporaryFolder } from './product.ts'
+import {
+  alive,
+  call,
+  eventually,
+  familyOf,
+  type Product,
+  processesOf,
+  root,
+  startBelowShell,
+  startByScript,
+  startProduct,
+  temporaryFolder,
+} from './product.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
 
-/** Processes that mention a path in their command line. */
-const processesOf = (path: string): string[] =>
-  execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(path) && !line.includes('ps -eo'))
+const isGone = (): Promise<boolean> => eventually(() => processesOf(folder.path).length === 0)
 
-async function untilGone(path: string): Promise<string[]> {
-  for (let round = 0; round < 40 && processesOf(path).length > 0; round++) await delay(50)
-  return processesOf(path)
+/** Runs a policy, so that the sandbox's processes are there too. @returns everything that runs now */
+async function busyFamily(product: Product, headers: Record<string, string>): Promise<number[]> {
+  const code =
+    'class AIOSv1PolicyRule:\n  def __init__(self, *a):\n    pass\n  def eval(self, p, i, c):\n    return {"allowed": True, "input_data": i}\n'
+  expect(await product.call('POST', '/policies/test', { code, input_data: {} }, headers)).toMatchObject({ status: 200 })
+  const family = familyOf(product.child.pid ?? 0)
+  // The server, the database with its guard, and at least one sandbox.
+  expect(family.length).toBeGreaterThan(3)
+  return family
 }
 
 describe('npm start', () => {
-  it('gets ready, answers, keeps its data and its key, and leaves nothing behind', async () => {
-    const first = startProduct(folder.path, '--no-tour')
-    const ready = await first.ready
+  let key: string
+  let endpoint: string
+  let kubeconfig: string
+
+  it('gets ready, answers, and ends within two seconds of Ctrl-C with nothing left', async () => {
+    const product = startByScript(folder.path, '--no-tour')
+    const ready = await product.ready
     expect(ready.key).toMatch(/^gg_/)
+    key = String(ready.key)
+    endpoint = ready.aws.endpoint
+    expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(existsSync(ready.kubeconfig)).toBe(true)
-    expect(ready.aws.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    kubeconfig = readFileSync(ready.kubeconfig, 'utf8')
     for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/swagger-ui-bundle.js'])
       expect([path, (await fetch(ready.url + path)).status]).toEqual([path, 200])
-    expect((await first.call('GET', '/clusters')).status).toBe(200)
-    await first.interrupt()
-    expect(await untilGone(folder.path)).toEqual([])
+    expect((await product.call('GET', '/clusters')).status).toBe(200)
 
-    const second = startProduct(folder.path)
-    const again = await second.ready
-    expect(again.key).toBeNull()
-    const reply = await fetch(`${again.url}/clusters`, { headers: { authorization: `Bearer ${ready.key}` } })
-    expect(reply.status).toBe(200)
-    expect(second.said.map(({ event }) => event)).not.toContain('tour')
-    await second.interrupt()
+    // Sent to the one process that was started, as a supervisor would: the script has become the server.
+    const family = await busyFamily(product, {})
+    product.child.kill('SIGINT')
+    expect(await product.ended).toEqual({ code: 0, signal: null })
+    expect(product.errors()).toBe('')
+    expect(await eventually(() => alive(family).length === 0, 2)).toBe(true)
+    expect(await isGone()).toBe(true)
   })
 
-  it('keeps the key as a hash only, and every file to its owner', async () => {
-    const product = startProduct(folder.path, '--new-key')
-    const { key } = await product.ready
-    expect(key).toMatch(/^gg_/)
+  it('starts again with its data, key and ports, shows no tour, and refuses wrong and missing keys', async () => {
+    const product = startProduct(folder.path)
+    const ready = await product.ready
+    expect(ready.key).toBeNull()
+    expect(ready.aws.endpoint).toBe(endpoint)
+    expect(readFileSync(ready.kubeconfig, 'utf8')).toBe(kubeconfig)
+    const status = async (authorization?: string): Promise<number> =>
+      (await call(ready.url, 'GET', '/clusters', undefined, authorization ? { authorization } : {})).status
+    expect([await status(`Bearer ${key}`), await status('Bearer gg_wrong'), await status()]).toEqual([200, 401, 401])
     await product.interrupt()
-    expect(spawnSync('grep', ['-rlF', String(key), folder.path], { encoding: 'utf8' }).stdout).toBe('')
+    expect(product.said.map(({ event }) => event)).toEqual(['starting', 'ready', 'stopping'])
+  })
+
+  it('with --insecure takes calls from this machine without a key, and still refuses a wrong one', async () => {
+    const product = startProduct(folder.path, '--insecure', '--new-key')
+    const { url, key: another } = await product.ready
+    const status = async (headers: Record<string, string>): Promise<number> =>
+      (await call(url, 'GET', '/clusters', undefined, headers)).status
+    expect(another).not.toBe(key)
+    expect([
+      await status({}),
+      await status({ authorization: 'Bearer gg_wrong' }),
+      await status({ authorization: 'Basic Zm9vOmJhcg==' }),
+      await status({ authorization: `Bearer ${another}` }),
+    ]).toEqual([200, 401, 401, 200])
+    await product.interrupt()
+    // Keys are kept as hashes only.
+    for (const secret of [key, String(another)])
+      expect(spawnSync('grep', ['-rlF', secret, folder.path], { encoding: 'utf8' }).stdout).toBe('')
+    expect(statSync(folder.path).mode & 0o777).toBe(0o700)
+  })
+
+  it('ends by itself, with all its processes, when its parent is gone', async () => {
+    const product = startBelowShell(folder.path)
+    await product.ready
+    const [shell = 0, ...family] = await busyFamily(product, { authorization: `Bearer ${key}` })
+    process.kill(shell, 'SIGKILL')
+    expect(await eventually(() => alive(family).length === 0)).toBe(true)
+    expect(await isGone()).toBe(true)
   })
 
   it('dies whole when its process group is killed', async () => {
     const product = startProduct(folder.path)
     await product.ready
+    const family = await busyFamily(product, { authorization: `Bearer ${key}` })
     await product.kill()
-    expect(await untilGone(folder.path)).toEqual([])
+    expect(await eventually(() => alive(family).length === 0)).toBe(true)
+    expect(await isGone()).toBe(true)
   })
 
-  it('refuses a folder that another one works on', async () => {
+  it('refuses a folder that another one works on, and a port that is taken, each in one line', async () => {
     const first = startProduct(folder.path)
-    await first.ready
+    const { url } = await first.ready
     const second = startProduct(folder.path)
     expect(await second.ended).toEqual({ code: 1, signal: null })
-    expect(second.errors()).toContain('another Gridgate is running')
+    expect(second.errors()).toMatch(/^gridgate: another Gridgate is running on .*--data DIR\n$/)
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
     await first.interrupt()
-  })
 
-  it('says which option to change when the port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
-    const product = startProduct(folder.path, '--port', String(port))
-    expect(await product.ended).toEqual({ code: 1, signal: null })
-    expect(product.errors()).toContain('--port')
-    expect(await untilGone(folder.path)).toEqual([])
+    const third = startProduct(folder.path, '--port', String(port))
+    expect(await third.ended).toEqual({ code: 1, signal: null })
+    expect(third.errors()).toMatch(/^gridgate: port \d+ on 127\.0\.0\.1 is taken; .*--port N.*\n$/)
+    expect(await isGone()).toBe(true)
     server.close()
   })
 })
@@ -82,13 +134,11 @@ describe('options', () => {
     spawnSync(process.execPath, ['packages/local/src/main.ts', ...args], { cwd: root, encoding: 'utf8' })
 
   it.each([
-    ['--port', 'x'],
-    ['--port', '70000'],
-    ['--nonsense'],
-    ['--insecure', '--host', '0.0.0.0'],
-    ['extra'],
-  ])('%s %s is refused in one line with exit code 2', (...args) => {
-    const { status, stderr } = run(...args.filter((arg) => arg !== undefined))
+    [['--port', 'x']],
+    [['--nonsense']],
+    [['--insecure', '--host', '0.0.0.0']],
+  ])('%j is refused in one line with exit code 2', (args) => {
+    const { status, stderr } = run(...args)
     expect([status, stderr.trim().split('\n').length]).toEqual([2, 1])
   })
 
@@ -98,11 +148,8 @@ describe('options', () => {
     for (const option of ['--port', '--host', '--data', '--insecure', '--no-tour', '--json'])
       expect(stdout).toContain(option)
   })
-})
 
-describe('the repository after a start', () => {
-  it('has the data folder ignored by git', () => {
+  it('the default data folder is ignored by git', () => {
     expect(readFileSync(`${root}/.gitignore`, 'utf8')).toContain('.gridgate/')
-    expect(statSync(folder.path).mode & 0o777).toBe(0o700)
   })
 })

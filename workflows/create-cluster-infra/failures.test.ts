@@ -5,6 +5,7 @@ import {
   callingStates,
   describeChain,
   describePassing,
+  describeStuck,
   type Lasting,
   lasting,
   openBench,
@@ -16,30 +17,11 @@ const kinds = Object.keys(lasting) as Lasting[]
 const diagonal = (index: number): Lasting => kinds[index % kinds.length] ?? 'cut'
 
 describeChain({ name: 'another way at each state', workflow: 'create-cluster-infra', fault: diagonal })
-describeChain({
-  name: 'another way at each state',
-  workflow: 'remove-cluster-infra',
-  fault: (index) => diagonal(index + 2),
-})
-describePassing('throttled')
+describeChain({ name: 'another way at each state', workflow: 'remove-cluster-infra', fault: (at) => diagonal(at + 2) })
+describePassing('throttled', ['create-cluster-infra'])
+describeStuck({ state: 'CheckMetricsDatabase', image: 'victoria-metrics', named: 'Deployment metrics/cluster-metrics' })
 
 let bench: Bench
-describe('workloads that never become ready', () => {
-  afterEach(() => bench.close())
-
-  it.each([
-    ['CheckMetricsDatabase', 'victoria-metrics', 'Deployment metrics/cluster-metrics'],
-    ['CheckServices', 'node-exporter', 'DaemonSet metrics/metrics-collector'],
-  ])('%s: the task fails with what it waited for, and goes through once it is mended', async (step, image, named) => {
-    bench = await openBench((cluster) => cluster.kubeconfig())
-    bench.stuck.add(image)
-    const task = await bench.run('create-cluster-infra')
-    expect(task).toMatchObject({ task_status: 'failed', task_status_data: { code: 'infra.not_ready', step } })
-    expect(task.task_status_data.error).toContain(named)
-    bench.stuck.clear()
-    expect(await bench.run('create-cluster-infra')).toMatchObject({ task_status: 'completed' })
-  })
-})
 
 describe('the secrets of a kubeconfig', () => {
   afterEach(() => bench.close())

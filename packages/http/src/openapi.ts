@@ -38,7 +38,7 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Schema
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gg_…' } },
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, Json: json.schema },
     },
   }
 }
@@ -124,13 +124,39 @@ function responses(route: AnyRoute): Schema {
   return found
 }
 
+/** A schema as it may stand anywhere in the document. @throws {TypeError} for one that refers to itself, unless it is `z.json()` */
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {
+  const { $defs = {}, ...made } = rawSchema(schema, io) as Schema & { $defs?: Record<string, Schema> }
+  let text = JSON.stringify(made)
+  for (const [name, definition] of Object.entries($defs)) {
+    if (referringTo(name, JSON.stringify(definition)) !== json.text)
+      throw new TypeError('a schema that refers to itself needs a component of its own')
+    text = referringTo(name, text)
+  }
+  return JSON.parse(text) as Schema
+}
+
+function rawSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {
   const { $schema: _, ...made } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     target: 'draft-2020-12',
   }) as Schema
   return made
+}
+
+/** References to a definition of one schema lead nowhere from the document's root, so they name the component instead. */
+const referringTo = (name: string, text: string): string =>
+  text.replaceAll(`"#/$defs/${name}"`, '"#/components/schemas/Json"')
+
+/** Any JSON value, the one component that refers to itself. */
+const json = jsonComponent()
+
+function jsonComponent(): { schema: Schema; text: string } {
+  const { $defs } = rawSchema(z.object({ value: z.json() }), 'output') as { $defs: Record<string, Schema> }
+  const [[name = '', definition] = []] = Object.entries($defs)
+  const text = referringTo(name, JSON.stringify(definition))
+  return { schema: JSON.parse(text) as Schema, text }
 }
 
 const warningsSchema = {

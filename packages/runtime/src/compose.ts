@@ -6,7 +6,6 @@ import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
-import { openRemoteClient } from '@gridgate/remote/remote-client'
 import { auditLog } from '@gridgate/storage/audit-log'
 import { clusterStore } from '@gridgate/storage/cluster-store'
 import { contextStore } from '@gridgate/storage/context-store'
@@ -25,6 +24,7 @@ import { health } from './health.ts'
 import { infraBuilder } from './infra-builder.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
+import { remoteClient } from './remote.ts'
 import { stepFunctions } from './step-functions.ts'
 
 /** Parts that the local server or a test puts in place of what the configuration names. */
@@ -46,7 +46,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
       local: splitList(config.GRIDGATE_OUTBOUND_LOCAL),
     }),
   )
-  const remote = once(() => openRemoteClient({ guard: guard() }))
+  const remote = once(() => remoteClient(guard()))
   const ports = {} as Ports
   const makers: Makers = {
     clock: () => ({ now: () => new Date() }),

@@ -153,7 +153,7 @@ export function describeChain({ name, workflow, fault }: Chain): void {
 }
 
 /** Each request of each state fails twice before it succeeds. */
-export function describePassing(kind: Passing): void {
+export function describePassing(kind: Passing, workflows: readonly Workflow[]): void {
   describe(`an API server whose failures pass: ${kind}`, () => {
     let bench: Bench
     beforeAll(async () => {
@@ -161,10 +161,25 @@ export function describePassing(kind: Passing): void {
     })
     afterAll(() => bench.close())
 
-    it.each(['create-cluster-infra', 'remove-cluster-infra'] as const)('%s succeeds all the same', async (workflow) => {
+    it.each(workflows)('%s succeeds all the same', async (workflow) => {
       bench.failDuring(null, (attempt) => (attempt <= 2 ? passing[kind] : null))
       expect(await bench.run(workflow)).toMatchObject({ task_status: 'completed' })
       bench.heal()
     })
+  })
+}
+
+/** Containers of an image never become ready. */
+export function describeStuck({ state, image, named }: { state: string; image: string; named: string }): void {
+  it(`${state}: a task whose ${image} never becomes ready fails with that, and goes through once it is mended`, async () => {
+    const bench = await openBench((cluster) => cluster.kubeconfig())
+    bench.stuck.add(image)
+    const task = await bench.run('create-cluster-infra')
+    expect(task).toMatchObject({ task_status: 'failed', task_status_data: { code: 'infra.not_ready', step: state } })
+    expect(task.task_status_data.error).toContain(named)
+    expect(task.task_status_data.left_behind?.length).toBe(bench.labelled().length)
+    bench.stuck.clear()
+    expect(await bench.run('create-cluster-infra')).toMatchObject({ task_status: 'completed' })
+    await bench.close()
   })
 }

@@ -177,8 +177,9 @@ describe('preCheck', () => {
   it('takes a URI and an object alike, and aliases in the map of a cluster (18, 19)', async () => {
     const w = policyWorld()
     const uri = await publish(w, 'deny')
-    for (const map of [{ scale_block: uri }, { scale: { policyRuleURI: uri } }, { 'reassign-instances': uri }]) {
-      const { cluster } = await addCluster(w, `c${Math.random().toString(36).slice(2, 8)}`, map)
+    const maps = [{ scale_block: uri }, { scale: { policyRuleURI: uri } }, { 'reassign-instances': uri }]
+    for (const [index, map] of maps.entries()) {
+      const { cluster } = await addCluster(w, `west-${index}`, map)
       await expect(check(w, { action: 'scale_block', cluster })).rejects.toMatchObject({ code: 'pre_check.denied' })
     }
   })

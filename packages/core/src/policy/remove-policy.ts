@@ -32,7 +32,7 @@ export async function removePolicy(
   requireVersion({ version }, request.ifMatch)
   const uses = await findUses(ports, uri)
   if (uses.length > 0)
-    throw new GridError('policy.in_use', `${uses.length} policy map entries name ${uri}`, {
+    throw new GridError('policy.in_use', `policy maps name ${uri} in ${uses.length} places`, {
       details: { used_by: uses.slice(0, placesMax) },
     })
 

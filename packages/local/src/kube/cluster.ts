@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
-import { certificatesIn } from './auth/certificates.ts'
+import { type Certificates, certificatesIn } from './auth/certificates.ts'
 import { Tokens } from './auth/tokens.ts'
 import { bootstrap, fixtureNodes, type NodeSpec } from './bootstrap.ts'
 import { controllersOf } from './controllers/all.ts'
@@ -50,6 +50,8 @@ export interface SimulatedCluster {
   kubeconfig(user?: string): string
   /** The URL of the program behind a NodePort, or null while no ready pod is. */
   endpointFor(nodePort: number): string | null
+  /** The URL of the program behind `name.namespace[.svc[.cluster.local]]` and a port of that Service, or null. */
+  resolveService(hostname: string, port: number): string | null
   /** The URL of the program behind a path of the ingress (Mapping prefix or HTTPRoute), rewritten, or null. */
   routeFor(path: string): string | null
   /** Sets or takes away failures on the wire. */
@@ -85,36 +87,16 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   kubelet.onChange((key) => runner.wake(kubelet, key))
   const faults = new FaultInjector()
   faults.set(options.faults)
-  const api = {
-    objects,
-    tokens,
-    logOf: (pod: { namespace: string; name: string }, container: string) => kubelet.logOf(pod, container),
-  }
+  const api = { objects, tokens, logOf: kubelet.logOf.bind(kubelet) }
   const server = kubeServer({ context: api, certificates, faults, onRequest: options.onRequest, onError })
   runner.start()
   await runner.settled()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, host, resolve))
   const url = `https://${host}:${(server.address() as AddressInfo).port}`
-  const routes = new ServiceRoutes(context, kubelet)
-  const authority = certificates.authority.certificate
-
   return {
-    url,
-    caPem: authority,
-    adminToken: tokens.adminToken,
-    kubeconfig(user = 'admin') {
-      if (user === 'admin') return kubeconfigText(url, authority, { certificate: certificates.admin })
-      if (user === 'admin-token') return kubeconfigText(url, authority, { token: tokens.adminToken })
-      const [namespace, name = ''] = user.split('/')
-      const account = objects.get(resources.get('serviceaccounts'), namespace, name)
-      return kubeconfigText(url, authority, { token: tokens.issue(account, clock.now(), accountTokenSeconds).token })
-    },
-    endpointFor: (nodePort) => routes.endpointFor(nodePort),
-    routeFor: (path) => routes.routeFor(path),
+    ...accessTo(url, certificates, tokens, objects),
+    ...lookInto(new ServiceRoutes(context, kubelet), store),
     setFaults: (next) => faults.set(next),
-    objects: (storeKey) =>
-      storeKey === undefined ? store.storeKeys().flatMap((key) => store.list(key)) : store.list(storeKey),
-    compact: () => store.compact(store.revision),
     settled: () => runner.settled(),
     async stop() {
       runner.stop()
@@ -126,3 +108,32 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     },
   }
 }
+
+type Access = Pick<SimulatedCluster, 'url' | 'caPem' | 'adminToken' | 'kubeconfig'>
+
+function accessTo(url: string, certificates: Certificates, tokens: Tokens, objects: Objects): Access {
+  const authority = certificates.authority.certificate
+  return {
+    url,
+    caPem: authority,
+    adminToken: tokens.adminToken,
+    kubeconfig(user = 'admin') {
+      if (user === 'admin') return kubeconfigText(url, authority, { certificate: certificates.admin })
+      if (user === 'admin-token') return kubeconfigText(url, authority, { token: tokens.adminToken })
+      const [namespace, name = ''] = user.split('/')
+      const account = objects.get(objects.resources.get('serviceaccounts'), namespace, name)
+      const { token } = tokens.issue(account, objects.clock.now(), accountTokenSeconds)
+      return kubeconfigText(url, authority, { token })
+    },
+  }
+}
+
+type View = Pick<SimulatedCluster, 'endpointFor' | 'resolveService' | 'routeFor' | 'objects' | 'compact'>
+
+const lookInto = (routes: ServiceRoutes, store: Store): View => ({
+  endpointFor: (nodePort) => routes.endpointFor(nodePort),
+  resolveService: (hostname, port) => routes.resolveService(hostname, port),
+  routeFor: (path) => routes.routeFor(path),
+  objects: (storeKey) => (storeKey === undefined ? store.storeKeys() : [storeKey]).flatMap((key) => store.list(key)),
+  compact: () => store.compact(store.revision),
+})

@@ -24,8 +24,19 @@ export class ServiceRoutes {
   }
 
   /**
-   * The URL behind a path of the ingress, or null. Mappings (`prefix`, `service`, `rewrite`; also as the annotation
-   * `getambassador.io/config` of a Service is not read) and HTTPRoutes with path prefixes are followed; the longest prefix wins.
+   * The URL of the program behind a cluster-internal name (`name.namespace`, `….svc`, `….svc.cluster.local`) and port, or null
+   * while no ready pod is.
+   */
+  resolveService(hostname: string, port: number): string | null {
+    const [, name = '', namespace = ''] = /^([\w-]+)\.([\w-]+)(?:\.svc(?:\.cluster\.local)?)?$/.exec(hostname) ?? []
+    const service = this.#store.get('services', namespace, name) as Service | undefined
+    const found = service?.spec.ports?.find((each) => each.port === port)
+    return service && found ? this.#urlOf(service, found) : null
+  }
+
+  /**
+   * The URL behind a path of the ingress, or null. Mappings (`prefix`, `service`, `rewrite`) and HTTPRoutes with path prefixes
+   * are followed, the longest prefix wins. The older annotation `getambassador.io/config` is not read.
    */
   routeFor(path: string): string | null {
     const routes = [...this.#mappings(), ...this.#httpRoutes()].filter((route) => isBelow(path, route.prefix))

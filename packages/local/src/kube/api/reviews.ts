@@ -23,7 +23,8 @@ export const reviewKinds: Readonly<Record<string, readonly { plural: string; kin
 export function reviewOf(path: string): { group: string; kind: string; plural: string; namespace: string } | undefined {
   const match = /^\/apis\/([\w.]+)\/v1\/(?:namespaces\/([^/]+)\/)?(\w+)$/.exec(path)
   const [, group = '', namespace = '', plural = ''] = match ?? []
-  const kind = reviewKinds[group]?.find((each) => each.plural === plural)?.kind
+  const kinds = Object.hasOwn(reviewKinds, group) ? reviewKinds[group] : undefined
+  const kind = kinds?.find((each) => each.plural === plural)?.kind
   return kind === undefined ? undefined : { group, kind, plural, namespace }
 }
 

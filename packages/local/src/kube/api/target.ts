@@ -1,5 +1,5 @@
 import { apiVersionOf, type Resource, type Resources } from '../resources.ts'
-import { noSuchPath } from '../status-error.ts'
+import { badRequest, noSuchPath } from '../status-error.ts'
 
 /** What a path under `/api` or `/apis` points at. */
 export interface Target {
@@ -16,7 +16,7 @@ export function targetOf(resources: Resources, path: string): Target {
   const parts = path
     .split('/')
     .filter((part) => part !== '')
-    .map(decodeURIComponent)
+    .map(decodePart)
   const [group, version, rest] =
     parts[0] === 'api' ? ['', parts[1] ?? '', parts.slice(2)] : [parts[1] ?? '', parts[2] ?? '', parts.slice(3)]
   const isNamespaced = rest[0] === 'namespaces' && rest.length > 2 && !isNamespacePart(rest[2] ?? '', rest.length)
@@ -26,6 +26,14 @@ export function targetOf(resources: Resources, path: string): Target {
   if (!resource || (namespace !== undefined && !resource.namespaced)) throw noSuchPath()
   if (resource.namespaced && namespace === undefined && name !== '') throw noSuchPath()
   return { resource, namespace, name, subresource: below.join('/') }
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw badRequest(`the path is not readable at ${JSON.stringify(part)}`)
+  }
 }
 
 const isNamespacePart = (part: string, length: number): boolean =>

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { numberAt, splitKey, type Tree, timeText } from '../object.ts'
 import { type Condition, conditionOf, isActive, type Pod, type Workload, withCondition } from '../shapes.ts'
-import { keysOfOwned, ownedBy, ownerReference, scaledCount, templateHash } from './ownership.ts'
+import type { Change } from '../store.ts'
+import { controllerOf, keysOfOwned, ownedBy, ownerReference, scaledCount, templateHash } from './ownership.ts'
 import type { Controller, ControllerContext } from './runner.ts'
 
 const storeKey = 'deployments.apps'
@@ -14,7 +15,7 @@ const revisionMark = 'deployment.kubernetes.io/revision'
 export function deploymentController(context: ControllerContext): Controller {
   return {
     name: 'deployment',
-    keysOf: (change) => keysOfOwned(change, storeKey, 'Deployment'),
+    keysOf: (change) => [...keysOfOwned(change, storeKey, 'Deployment'), ...keysOfLastPods(context, change)],
     reconcile(key) {
       const { namespace, name } = splitKey(key)
       const deployment = context.store.get(storeKey, namespace, name) as Workload | undefined
@@ -24,6 +25,16 @@ export function deploymentController(context: ControllerContext): Controller {
       return report(context, deployment)
     },
   }
+}
+
+/** A Deployment that recreates waits for the end of its old pods, which its ReplicaSets no longer count. */
+function keysOfLastPods({ store }: ControllerContext, change: Change): string[] {
+  if (change.storeKey !== 'pods' || change.type !== 'DELETED') return []
+  const { namespace } = change.object.metadata
+  const owner = controllerOf(change.object)
+  const set = owner?.kind === 'ReplicaSet' ? store.get(setKey, namespace, owner.name) : undefined
+  const deployment = set && controllerOf(set)
+  return deployment ? [`${namespace}/${deployment.name}`] : []
 }
 
 const setsOf = ({ store }: ControllerContext, deployment: Workload): Workload[] =>
@@ -169,10 +180,7 @@ function report(context: ControllerContext, stale: Workload): number | undefined
   const unavailable = scaledCount(deployment.spec.strategy?.rollingUpdate?.maxUnavailable, wanted, 'down')
   const isAvailable = available >= wanted - (deployment.spec.strategy?.type === 'Recreate' ? 0 : unavailable)
   const isComplete = updated === wanted && total === wanted && available === wanted
-  const progress = progressOf(
-    context,
-    deployment,
-    current?.metadata.name ?? '', isComplete)
+  const progress = progressOf(context, deployment, current?.metadata.name ?? '', isComplete)
   const status = {
     observedGeneration: deployment.metadata.generation,
     replicas: total,

@@ -1,7 +1,7 @@
 import type { Tokens } from '../auth/tokens.ts'
 import { keyOf, splitKey } from '../object.ts'
 import type { ImageRegistry } from '../programs.ts'
-import { type Condition, isFinished, type Node, type Pod, withCondition } from '../shapes.ts'
+import { type Condition, type ContainerStatus, isFinished, type Node, type Pod, withCondition } from '../shapes.ts'
 import { ContainerRunner, type RunnerState } from './container-runner.ts'
 import { isPowered } from './nodes.ts'
 import { podEnvironment, podFiles } from './pod-inputs.ts'
@@ -149,6 +149,7 @@ export class Kubelet implements Controller {
           ...{ hostIP: host, hostIPs: [{ ip: host }], podIP: ip, podIPs: [{ ip }] },
           startTime: draft.status?.startTime ?? now,
           containerStatuses: states.map((state) => state.status),
+        ...initStatuses(pod),
         }
       },
       { manager, subresource: 'status' },
@@ -203,6 +204,18 @@ function phaseOf(pod: Pod, states: readonly RunnerState[]): string {
     : pod.status?.phase === 'Running'
       ? 'Running'
       : 'Pending'
+}
+
+/** Init containers prepare what programs of this process do not need: they are not run and count as done. */
+function initStatuses(pod: Pod): { initContainerStatuses?: ContainerStatus[] } {
+  if (!pod.spec.initContainers) return {}
+  const terminated = { exitCode: 0, reason: 'Completed', message: 'simulated: not run' }
+  return {
+    initContainerStatuses: pod.spec.initContainers.map(({ name, image = '' }) => ({
+      ...{ name, image, imageID: `simulated://${image}` },
+      ...{ ready: true, started: false, restartCount: 0, state: { terminated }, lastState: {} },
+    })),
+  }
 }
 
 function conditionsOf(phase: string, allReady: boolean): Condition[] {

@@ -93,6 +93,8 @@ describe('container programs', () => {
     expect(review.body.status.userInfo.username).toBe('system:serviceaccount:default:default')
     expect(test.cluster.endpointFor(32300)).toBe('http://127.0.0.1:45000')
     expect(test.cluster.endpointFor(32301)).toBeNull()
+    expect(test.cluster.resolveService('ctl-svc.default.svc.cluster.local', 4000)).toBe('http://127.0.0.1:45000')
+    expect(test.cluster.resolveService('ctl-svc.other', 4000)).toBeNull()
     expect(test.cluster.routeFor('/controller/health')).toBe('http://127.0.0.1:45000/health')
     expect(test.cluster.routeFor('/other')).toBeNull()
     const pod = context?.pod.name ?? ''

@@ -11,6 +11,7 @@ import {
   withCondition,
 } from '../shapes.ts'
 import { recordEvent } from './events.ts'
+import { affinityReason, type Placement } from './pod-affinity.ts'
 import type { Controller, ControllerContext } from './runner.ts'
 
 const manager = 'kube-scheduler'
@@ -51,7 +52,7 @@ function place(context: ControllerContext, pod: Pod): void {
   const pods = (store.list('pods') as Pod[]).filter((each) => each.spec.nodeName && !isFinished(each))
   const reasons = new Map<string, number>()
   const fitting = nodes.filter((node) => {
-    const reason = unfitReason(node, pod, pods)
+    const reason = unfitReason(node, pod, { nodes, pods })
     if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     return reason === null
   })
@@ -105,7 +106,7 @@ function refuse(context: ControllerContext, pod: Pod, message: string): void {
 }
 
 /** Why the pod may not run on the node, in the scheduler's words; null when it may. */
-function unfitReason(node: Node, pod: Pod, pods: readonly Pod[]): string | null {
+function unfitReason(node: Node, pod: Pod, placement: Placement): string | null {
   if (
     node.spec?.unschedulable &&
     !tolerates(pod.spec.tolerations, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' })
@@ -114,11 +115,8 @@ function unfitReason(node: Node, pod: Pod, pods: readonly Pod[]): string | null 
   const taint = untoleratedTaint(node, pod, ['NoSchedule', 'NoExecute'])
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`
   if (!selectsNode(pod, node)) return "node(s) didn't match Pod's node affinity/selector"
-  return shortResource(
-    node,
-    pod,
-    pods.filter((each) => each.spec.nodeName === node.metadata.name),
-  )
+  const present = placement.pods.filter((each) => each.spec.nodeName === node.metadata.name)
+  return shortResource(node, pod, present) ?? affinityReason(node, pod, placement)
 }
 
 /** The first taint of one of these effects that the pod does not tolerate. */

@@ -40,6 +40,10 @@ const checks: Readonly<Record<string, Check>> = {
   Secret: checkSecret,
   PodDisruptionBudget: checkBudget,
   PersistentVolumeClaim: checkClaim,
+  ClusterRole: (object) =>
+    object.aggregationRule === undefined
+      ? []
+      : [forbiddenValue('aggregationRule', 'the simulated cluster does not aggregate roles')],
   RoleBinding: checkBinding,
   ClusterRoleBinding: checkBinding,
   CustomResourceDefinition: checkDefinition,

@@ -20,7 +20,11 @@ export const anySchema: Schema = { type: 'any', open: true }
 
 /** The schema of one member of a value, or undefined where the schema has none. */
 export function memberSchema(schema: Schema, member: string): Schema | undefined {
-  if (schema.type === 'object') return schema.fields?.[member] ?? (schema.open ? anySchema : undefined)
+  if (schema.type === 'object') {
+    // Names such as `constructor` are members of every JavaScript object and of no kind.
+    const field = schema.fields && Object.hasOwn(schema.fields, member) ? schema.fields[member] : undefined
+    return field ?? (schema.open ? anySchema : undefined)
+  }
   if (schema.type === 'map') return schema.items
   return schema.type === 'any' ? anySchema : undefined
 }
