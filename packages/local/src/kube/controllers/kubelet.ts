@@ -149,7 +149,7 @@ export class Kubelet implements Controller {
           ...{ hostIP: host, hostIPs: [{ ip: host }], podIP: ip, podIPs: [{ ip }] },
           startTime: draft.status?.startTime ?? now,
           containerStatuses: states.map((state) => state.status),
-        ...initStatuses(pod),
+          ...initStatuses(pod),
         }
       },
       { manager, subresource: 'status' },

@@ -25,7 +25,8 @@ export function affinityReason(node: Node, pod: Pod, placement: Placement): stri
   if (placement.pods.some(repels)) return "node(s) didn't satisfy existing pods anti-affinity rules"
   const isLonely = (term: Tree): boolean =>
     // The first of a group that is bound to itself may run anywhere.
-    matching(node, pod, term, placement).length === 0 && !(selects(term, pod, pod) && !placement.pods.some((other) => selects(term, pod, other)))
+    matching(node, pod, term, placement).length === 0 &&
+    !(selects(term, pod, pod) && !placement.pods.some((other) => selects(term, pod, other)))
   return terms(pod, 'podAffinity').some(isLonely) ? "node(s) didn't match pod affinity rules" : null
 }
 

@@ -16,27 +16,44 @@ describe('the scheduler', () => {
   afterEach(() => test.stop())
 
   const create = (name: string, spec: object = {}, labels: object = {}) =>
-    test.client.post(pods, { metadata: { name, labels }, spec: { containers: [{ name: 'main', image: 'example/none:1' }], ...spec } })
-  const gpus = (count: number) => ({ containers: [{ name: 'main', image: 'example/none:1', resources: { limits: { 'nvidia.com/gpu': String(count) } } }] })
+    test.client.post(pods, {
+      metadata: { name, labels },
+      spec: { containers: [{ name: 'main', image: 'example/none:1' }], ...spec },
+    })
+  const gpus = (count: number) => ({
+    containers: [{ name: 'main', image: 'example/none:1', resources: { limits: { 'nvidia.com/gpu': String(count) } } }],
+  })
   const outcome = async (name: string): Promise<string> => {
     const condition = (pod: Scheduled) => pod.status.conditions?.find((each) => each.type === 'PodScheduled')
-    const { body } = await test.client.until(`${pods}/${name}`, (answer) => Boolean(answer.body.spec.nodeName || condition(answer.body)))
+    const { body } = await test.client.until(`${pods}/${name}`, (answer) =>
+      Boolean(answer.body.spec.nodeName || condition(answer.body)),
+    )
     return body.spec.nodeName ?? condition(body)?.message ?? ''
   }
-  const cordon = (node: string, unschedulable: boolean) => test.client.patch(`/api/v1/nodes/${node}`, { spec: { unschedulable } })
+  const cordon = (node: string, unschedulable: boolean) =>
+    test.client.patch(`/api/v1/nodes/${node}`, { spec: { unschedulable } })
 
   it('follows selectors, affinity, taints, cordons and room, and says what was in the way', async () => {
     await create('selected', { nodeSelector: { 'kubernetes.io/hostname': 'gpu-node-2' } })
     expect(await outcome('selected')).toBe('gpu-node-2')
-    await test.client.patch('/api/v1/nodes/gpu-node-2', { spec: { taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] } })
+    await test.client.patch('/api/v1/nodes/gpu-node-2', {
+      spec: { taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] },
+    })
     await cordon('gpu-node-3', true)
     await create('roomy', gpus(6))
     expect(await outcome('roomy')).toBe('gpu-node-1')
     await create('stuck', gpus(6))
-    expect(await outcome('stuck')).toMatch(/^0\/3 nodes are available: 1 Insufficient nvidia\.com\/gpu, 1 node\(s\) had untolerated taint \{k: v\}, 1 node\(s\) were unschedulable\./)
+    expect(await outcome('stuck')).toMatch(
+      /^0\/3 nodes are available: 1 Insufficient nvidia\.com\/gpu, 1 node\(s\) had untolerated taint \{k: v\}, 1 node\(s\) were unschedulable\./,
+    )
     const expression = { key: 'nvidia.com/gpu.count', operator: 'In', values: ['4'] }
-    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } }
-    await create('tolerant', { affinity: { nodeAffinity }, tolerations: [{ key: 'k', operator: 'Equal', value: 'v', effect: 'NoSchedule' }] })
+    const nodeAffinity = {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] },
+    }
+    await create('tolerant', {
+      affinity: { nodeAffinity },
+      tolerations: [{ key: 'k', operator: 'Equal', value: 'v', effect: 'NoSchedule' }],
+    })
     expect(await outcome('tolerant')).toBe('gpu-node-2')
   })
 
