@@ -34,9 +34,15 @@ export function scriptedEngine(): PolicyEngine {
     },
     async inspect(code): Promise<Inspection> {
       if (code.data === archives.withRequirements) return { ok: true, requirements: ['requests==2'] }
-      if (code.data === broken.syntax) return { ok: false, message: "SyntaxError: expected ':'", line: 2 }
+      if (code.data === broken.syntax)
+        return { ok: false, code: 'policy.invalid_code', message: "SyntaxError: expected ':'", line: 2 }
       if (code.data === broken.classless)
-        return { ok: false, message: 'function.py does not define the class AIOSv1PolicyRule', line: null }
+        return {
+          ok: false,
+          code: 'policy.invalid_code',
+          message: 'function.py does not define the class AIOSv1PolicyRule',
+          line: null,
+        }
       return { ok: true, requirements: [] }
     },
   }

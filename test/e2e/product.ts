@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,13 +105,12 @@ export function startBelowShell(data: string, ...options: string[]): Product {
   return watch(spawn('sh', ['-c', '"$@"; exit', 'shell', process.execPath, ...main], spawnOptions()))
 }
 
-const spawnOptions = () =>
-  ({
-    cwd: root,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-  }) as const
+const spawnOptions = (): SpawnOptions => ({
+  cwd: root,
+  detached: true,
+  stdio: ['ignore', 'pipe', 'pipe'],
+  env: { PATH: process.env.PATH, HOME: process.env.HOME },
+})
 
 function watch(child: ChildProcess): Product {
   const said: Said[] = []

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { help, readOptions, WrongOption } from '@gridgate/local/options'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
   alive,
@@ -130,26 +131,30 @@ describe('npm start', () => {
 })
 
 describe('options', () => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['packages/local/src/main.ts', ...args], { cwd: root, encoding: 'utf8' })
-
-  it.each([
-    [['--port', 'x']],
-    [['--nonsense']],
-    [['--insecure', '--host', '0.0.0.0']],
-  ])('%j is refused in one line with exit code 2', (args) => {
-    const { status, stderr } = run(...args)
+  it('a wrong one is refused in one line with exit code 2', () => {
+    const main = ['packages/local/src/main.ts', '--nonsense']
+    const { status, stderr } = spawnSync(process.execPath, main, { cwd: root, encoding: 'utf8' })
     expect([status, stderr.trim().split('\n').length]).toEqual([2, 1])
   })
 
-  it('--help says what there is', () => {
-    const { status, stdout } = run('--help')
-    expect(status).toBe(0)
-    for (const option of ['--port', '--host', '--data', '--insecure', '--no-tour', '--json'])
-      expect(stdout).toContain(option)
+  it.each([
+    { args: ['--port', 'x'] },
+    { args: ['--port', '70000'] },
+    { args: ['--data', ''] },
+    { args: ['--insecure', '--host', '0.0.0.0'] },
+    { args: ['extra'] },
+  ])('$args is refused', ({ args }) => {
+    expect(() => readOptions(args)).toThrow(WrongOption)
+  })
+
+  it('--help tells every option there is', () => {
+    expect(readOptions(['--help'])).toBeNull()
+    for (const option of ['port', 'host', 'data', 'insecure', 'new-key', 'no-tour', 'json'])
+      expect(help).toContain(`--${option}`)
   })
 
   it('the default data folder is ignored by git', () => {
-    expect(readFileSync(`${root}/.gitignore`, 'utf8')).toContain('.gridgate/')
+    const { data } = readOptions([]) ?? {}
+    expect(readFileSync(`${root}/.gitignore`, 'utf8')).toContain(`${data}/`)
   })
 })

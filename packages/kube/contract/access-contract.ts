@@ -76,7 +76,9 @@ export function accessContract(ground: Ground): void {
     })
 
     it('lets nobody hand out rights that they do not have', async () => {
-      const rules = [{ apiGroups: [rbac.split('/')[2]], resources: ['roles'], verbs: ['create'] }]
+      const rules = [
+        { apiGroups: [rbac.split('/')[2]], resources: ['roles', 'rolebindings'], verbs: ['create', 'patch', 'get'] },
+      ]
       await ground.client.post(`${rbac}/namespaces/${namespace}/roles`, { metadata: { name: 'maker' }, rules })
       await ground.client.post(`${rbac}/namespaces/${namespace}/rolebindings`, {
         metadata: { name: 'maker' },
@@ -89,6 +91,23 @@ export function accessContract(ground: Ground): void {
         403,
         expect.stringContaining('is attempting to grant RBAC permissions not currently held'),
       ])
+      const grown = [{ op: 'add', path: '/rules/-', value: role.rules[0] }]
+      const own = `${rbac}/namespaces/${namespace}/roles/maker`
+      const patched = await ground.client.call('PATCH', own, {
+        body: grown,
+        type: 'application/json-patch+json',
+        token,
+      })
+      expect(patched.status).toBe(403)
+      expect((await ground.client.get(own)).body.rules).toHaveLength(1)
+      const bound = {
+        metadata: { name: 'admin' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [{ kind: 'ServiceAccount', name: 'runner', namespace }],
+      }
+      const bindings = `${rbac}/namespaces/${namespace}/rolebindings`
+      expect((await ground.client.post(bindings, bound, { token })).status).toBe(403)
+      expect((await ground.client.get(`${bindings}/admin`)).status).toBe(404)
     })
 
     it('does not take the token of an account that is gone', async () => {

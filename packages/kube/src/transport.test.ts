@@ -25,7 +25,7 @@ let answer: (request: IncomingMessage, response: ServerResponse) => void
 const open: Transport[] = []
 
 beforeAll(async () => {
-  certificates = await certificatesIn(folder, [host], Date.now())
+  certificates = await certificatesIn(folder, [host])
   const { certificate: cert, key } = certificates.server
   const tls = { cert, key, ca: certificates.authority.certificate, requestCert: true, rejectUnauthorized: false }
   server = createServer(tls, (request, response) => {

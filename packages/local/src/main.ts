@@ -1,10 +1,12 @@
+import { enableCompileCache } from 'node:module'
 import { relative } from 'node:path'
+import { codeCache } from './cache-folder.ts'
 import { FolderInUse, openDataFolder } from './data-folder.ts'
-import { PortTaken } from './gateway/serve-gateway.ts'
+import { PortTaken } from './gateway/port-taken.ts'
 import { localLog } from './local-log.ts'
 import { help, type Options, readOptions, WrongOption } from './options.ts'
 import { type Reporter, reporter } from './reporter.ts'
-import { type Product, startProduct } from './start-product.ts'
+import type { Product } from './start-product.ts'
 
 /** How often it is looked whether the parent is still there, in milliseconds. */
 const parentCheckMs = 500
@@ -43,6 +45,9 @@ async function run(options: Options, parent: number): Promise<void> {
   const isFirst = folder.isNew
   const log = localLog(folder.file('gridgate.log'))
   report.tell('starting', 'Gridgate is starting ...', { data: folder.path })
+  // Imported only here, so that all that it imports is taken from the cache.
+  enableCompileCache(codeCache)
+  const { startProduct } = await import('./start-product.ts')
   const product = await startProduct({ ...options, folder, log })
   stopWhenAsked(product, parent, report)
   tellReady(product, options, report)

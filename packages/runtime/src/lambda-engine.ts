@@ -39,7 +39,12 @@ const ManagementResult = z.discriminatedUnion('ok', [
 ])
 const Inspection = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), requirements: z.array(z.string()) }),
-  z.object({ ok: z.literal(false), message: z.string(), line: z.number().nullable() }),
+  z.object({
+    ok: z.literal(false),
+    code: z.enum(['policy.invalid_code', 'policy.unavailable']),
+    message: z.string(),
+    line: z.number().nullable(),
+  }),
 ])
 
 /**

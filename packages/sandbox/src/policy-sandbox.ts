@@ -97,7 +97,7 @@ export function openPolicySandbox(options: PolicySandboxOptions = {}): PolicySan
 
     async inspect(code): Promise<Inspection> {
       const problem = codeProblem(code)
-      if (problem) return { ok: false, message: problem, line: null }
+      if (problem) return { ok: false, code: 'policy.invalid_code', message: problem, line: null }
       const parts = [JSON.stringify({ kind: code.kind, limits }), code.data]
       const request = { key: inspectionScope, call: 'inspect_code', parts, wallMsMax: limits.inspectMsMax } as const
       const { outcome } = await run(inspectionScope, { request, load: neverLoaded })

@@ -52,7 +52,7 @@ describeOnEveryStore('the task store', (open) => {
   async function opened(): Promise<{ store: Store; tasks: ReturnType<typeof taskStore> }> {
     now = start
     const store = await open()
-    for (const id of ['west-1', 'east-1']) await store.write({ put: { ...keys.cluster(id) } })
+    for (const id of ['west-1', 'east-1']) await store.write({ put: { ...keys.cluster(id), open: true } })
     return { store, tasks: taskStore(store, { now: () => new Date(now) }) }
   }
 
@@ -77,8 +77,12 @@ describeOnEveryStore('the task store', (open) => {
     await tasks.create(newTask('t3', { locks: [{ name: 'infra', on: 'east-1' }] }))
   })
 
-  it('puts no task for a cluster that is not there, and no id twice', async () => {
-    const { tasks } = await opened()
+  it('puts no task for a cluster that is not there or is being removed, and no id twice', async () => {
+    const { store, tasks } = await opened()
+    await store.write({ put: { ...keys.cluster('going-1'), open: false } })
+    await expect(tasks.create(newTask('t1', { clusterId: 'going-1' }))).rejects.toMatchObject({
+      code: 'cluster.not_found',
+    })
     await expect(tasks.create(newTask('t1', { clusterId: 'gone-1', locks: [lock] }))).rejects.toMatchObject({
       code: 'cluster.not_found',
     })

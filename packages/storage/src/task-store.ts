@@ -2,6 +2,7 @@ import { GridError } from '@gridgate/core/errors'
 import type { Clock } from '@gridgate/core/ports'
 import { isFinished, TaskId } from '@gridgate/core/task/task'
 import { type Lock, StoredTask, type TaskFilter, type TaskStore } from '@gridgate/core/task/task-store'
+import { clusterIsOpen } from './cluster-store.ts'
 import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
 import { keys, lists } from './table.ts'
 
@@ -53,7 +54,7 @@ async function create(store: Store, task: StoredTask): Promise<void> {
   const { task_id } = task.task
   const locks = task.locks.map(({ name, on }): Write => ({ put: { ...keys.lock(name, on), task_id }, when: 'absent' }))
   const open = { ...keys.openTask(task_id), listPk: lists.openTasks, listSk: positionOf(task), task_id }
-  const cluster: Write[] = task.clusterId === null ? [] : [{ check: keys.cluster(task.clusterId), when: 'present' }]
+  const cluster: Write[] = task.clusterId === null ? [] : [clusterIsOpen(task.clusterId)]
   const writes: Write[] = [{ put: toItem(task), when: 'absent' }, ...locks, { put: open }, ...cluster]
   for (let tried = 1; tried <= createAttemptsMax; tried++) {
     try {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
 import { removeClusterInfra } from '@gridgate/core/infra/remove-cluster-infra'
 import type { Task } from '@gridgate/core/task/task'
-import { openClient } from '@gridgate/kube/client'
+import { type KubeClient, openClient } from '@gridgate/kube/client'
 import { ownerLabels } from '@gridgate/kube/ownership'
 import { type SimulatedCluster, startSimulatedCluster } from '@gridgate/local/kube/cluster'
 import type { Fault } from '@gridgate/local/kube/faults'
@@ -79,7 +79,14 @@ export async function openBench(kubeconfig: (cluster: SimulatedCluster) => unkno
     images,
     onError: (e) => defects.push(e),
   })
-  const w = await infraWorld({ open: (given) => openClient(given, { checkAddress: () => {}, pause: async () => {} }) })
+  // One client for all steps: a handshake for each would take most of the time.
+  let client: KubeClient | undefined
+  const w = await infraWorld({
+    open(given) {
+      client ??= openClient(given, { checkAddress: () => {}, pause: async () => {} })
+      return { ...client, close: () => {} }
+    },
+  })
   const order = { body: { cluster_id: clusterId, kube_config_data: kubeconfig(cluster) }, caller, requestId: 'r1' }
   return {
     w,
@@ -100,6 +107,7 @@ export async function openBench(kubeconfig: (cluster: SimulatedCluster) => unkno
     },
     async close() {
       await w.close()
+      client?.close()
       await cluster.stop()
       await rm(folder, { recursive: true, force: true })
       expect(defects).toEqual([])

@@ -121,10 +121,16 @@ export async function infraWorld({ open, around = (builder) => builder }: InfraW
   shared.runStep = async (step, workflow, payload) => {
     given.ran.push(step)
     await given.beforeStep(step)
-    return (await steps[workflow]?.[step]?.run(built.ports as never, payload)) as Json
+    return (await steps[workflow]?.[step]?.run(portsOf(workflow, step, built.ports) as never, payload)) as Json
   }
   await built.ports.clusters.create(document)
   return given
+}
+
+/** A step has the ports of its row and no others. */
+function portsOf(workflow: string, step: string, ports: Ports): Partial<Ports> {
+  const row = workflows.find(({ name }) => name === workflow)?.steps.find(({ name }) => name === step)
+  return Object.fromEntries((row?.ports ?? []).map((name) => [name, ports[name as keyof Ports]]))
 }
 
 const document = Cluster.parse({

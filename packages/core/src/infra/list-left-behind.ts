@@ -4,6 +4,9 @@ import { changeTask } from '../task/change-task.ts'
 import { isFinished } from '../task/task.ts'
 import { type InfraWork, openSite } from './infra-work.ts'
 
+/** Most names kept on a task. */
+const namesMax = 200
+
 type ListPorts = Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>
 
 /**
@@ -22,7 +25,8 @@ export async function listLeftBehind(ports: ListPorts, work: InfraWork): Promise
 
 async function leftovers(ports: ListPorts, work: InfraWork): Promise<string[]> {
   try {
-    return await ports.infra.leftovers(await openSite(ports, work))
+    const names = await ports.infra.leftovers(await openSite(ports, work))
+    return names.length <= namesMax ? names : [...names.slice(0, namesMax), `and ${names.length - namesMax} more`]
   } catch (error) {
     ports.log.warn('infra.left_behind_unknown', { taskId: work.taskId, clusterId: work.clusterId, error })
     return [`not known: ${error instanceof GridError ? `${error.code}: ${error.message}` : 'unforeseen failure'}`]

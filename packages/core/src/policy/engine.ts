@@ -44,7 +44,9 @@ export type ManagementResult =
   | { ok: false; code: PolicyFailureCode; message: string; line: number | null; log: string; durationMs: number }
 
 /** Looks at code without running it as a policy: is the class there, are there requirements? */
-export type Inspection = { ok: true; requirements: string[] } | { ok: false; message: string; line: number | null }
+export type Inspection =
+  | { ok: true; requirements: string[] }
+  | { ok: false; code: 'policy.invalid_code' | 'policy.unavailable'; message: string; line: number | null }
 
 /** Port: the isolated place where policies run (packages/sandbox, behind functions/internal/evaluate-policy). */
 export interface PolicyEngine {

@@ -46,6 +46,8 @@ async function fetchCode(ports: Needs<'codeFetcher'>, url: string): Promise<Poli
 
 async function requireUsable(ports: Needs<'engine'>, code: PolicyCode): Promise<void> {
   const inspection = await ports.engine.inspect(code)
+  if (!inspection.ok && inspection.code === 'policy.unavailable')
+    throw new GridError('policy.unavailable', 'the code cannot be looked at just now', { retryAfterSeconds: 5 })
   if (!inspection.ok)
     throw new GridError('policy.invalid_code', `the code cannot be a policy: ${inspection.message}`, {
       details: { line: inspection.line },

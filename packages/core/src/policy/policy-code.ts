@@ -46,7 +46,7 @@ const isArchive = (bytes: Uint8Array): boolean =>
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw new GridError('policy.invalid_code', 'the code is neither an archive (zip, tar.gz, tar.xz) nor UTF-8 source')
   }

@@ -9,9 +9,6 @@ import type { StoredTask } from './task-store.ts'
 /** Largest result kept on a task, in bytes of JSON; a larger one is left out (spec/errors-and-gaps.md 48). */
 const resultBytesMax = 128 * 2 ** 10
 
-/** Most names of what was left behind. */
-const leftBehindMax = 200
-
 /** How a task ends. */
 export type Outcome =
   | { status: 'completed'; result: Json; note?: Partial<TaskStatusData> }
@@ -41,33 +38,19 @@ export async function finishTask(ports: FinishPorts, id: TaskId, outcome: Outcom
 
 function ended(task: Task, outcome: Outcome, at: Date): Task {
   const settled = settleSteps(task, outcome, at)
-  const data = settled.task_status_data
   if (outcome.status === 'completed')
-    return withEnd(settled, 'completed', { ...data, ...outcome.note, result: bounded(outcome.result) })
-  if (outcome.status === 'cancelled') return withEnd(stepsUndone(settled, outcome.undone), 'cancelled', data)
+    return withEnd(settled, 'completed', { ...outcome.note, ...bounded(outcome.result) })
+  if (outcome.status === 'cancelled') return withEnd(stepsUndone(settled, outcome.undone), 'cancelled', {})
   const { code, error, step } = outcome
-  return withEnd(settled, 'failed', {
-    ...data,
-    code,
-    error,
-    ...(step === null ? {} : { step }),
-    left_behind: data.left_behind ?? [],
-  })
+  const left_behind = task.task_status_data.left_behind ?? []
+  return withEnd(settled, 'failed', { code, error, ...(step === null ? {} : { step }), left_behind })
 }
 
-function withEnd(task: Task, task_status: Task['task_status'], data: TaskStatusData): Task {
-  const left = data.left_behind
-  const left_behind =
-    left && left.length > leftBehindMax
-      ? [...left.slice(0, leftBehindMax), `and ${left.length - leftBehindMax} more`]
-      : left
-  const steps = task.task_status_data.steps
-  return {
-    ...task,
-    task_status,
-    task_status_data: { ...data, ...(steps ? { steps } : {}), ...(left_behind ? { left_behind } : {}) },
-  }
-}
+const withEnd = (task: Task, task_status: Task['task_status'], added: TaskStatusData): Task => ({
+  ...task,
+  task_status,
+  task_status_data: { ...task.task_status_data, ...added },
+})
 
 /** No step of a finished task is still running. */
 function settleSteps(task: Task, outcome: Outcome, at: Date): Task {
@@ -80,4 +63,8 @@ function settleSteps(task: Task, outcome: Outcome, at: Date): Task {
   )
 }
 
-const bounded = (result: Json): Json => (Buffer.byteLength(JSON.stringify(result)) > resultBytesMax ? null : result)
+function bounded(result: Json): TaskStatusData {
+  const bytes = Buffer.byteLength(JSON.stringify(result))
+  if (bytes <= resultBytesMax) return { result }
+  return { result: null, result_omitted: `the result has ${bytes} bytes; read what it describes instead` }
+}

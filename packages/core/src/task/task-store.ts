@@ -43,7 +43,7 @@ export interface TaskStore {
   /**
    * Puts a new task (version 1) and takes its locks in one transaction, so that two requests never both start.
    * @throws {GridError} `task.running` with `details.task_id` of the task that holds a lock; `cluster.not_found` when its
-   *   cluster was removed meanwhile; `task.exists` for an id in use
+   *   cluster was removed meanwhile or is being removed; `task.exists` for an id in use
    */
   create(task: StoredTask): Promise<void>
   /**

@@ -7,6 +7,7 @@ import { awsEndpoint } from '../aws/endpoint.ts'
 import type { Log } from '../aws/log.ts'
 import type { AwsService, JsonObject } from '../aws/service.ts'
 import type { LocalKey } from '../aws/signature.ts'
+import { codeCache } from '../cache-folder.ts'
 import { systemClock } from '../clock.ts'
 import { dynamoDbForwarder } from '../dynamodb/forward.ts'
 import { startDynamoDb } from '../dynamodb/start-dynamodb.ts'
@@ -16,6 +17,7 @@ import { openLambdaHost } from '../lambda/lambda-host.ts'
 import { lambdaRest } from '../lambda/lambda-rest.ts'
 import { openSqs } from '../sqs/open-sqs.ts'
 import { openStepFunctions } from '../step-functions/open-step-functions.ts'
+import { functionBundles } from './bundle-functions.ts'
 import { integrations } from './integrations.ts'
 import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
 
@@ -62,13 +64,16 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   Object.assign(process.env, environment)
 
   const common = { clock: systemClock, region, accountId, log }
+  const functions = await options.functions(environment)
   const lambda = openLambdaHost({
     ...common,
     file: file('lambda.sqlite'),
-    functions: await options.functions(environment),
+    functions,
     key,
     endpointUrl: () => endpoint,
     idleSecondsMax: 30,
+    compileCache: codeCache,
+    load: functionBundles(functions.flatMap((fn) => ('module' in fn ? [fn.module] : []))),
   })
   const rest = lambdaRest(lambda)
   const sqs = openSqs({ ...common, file: file('sqs.sqlite'), baseUrl: () => endpoint })

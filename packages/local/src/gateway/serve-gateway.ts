@@ -6,6 +6,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { notFound } from '../../../../functions/system/not-found.ts'
 import { loadEndpoints } from './endpoints.ts'
+import { PortTaken } from './port-taken.ts'
 
 /** Longest time for a whole request to arrive, in milliseconds. */
 const requestMsMax = 30_000
@@ -14,9 +15,6 @@ const idleConnectionMsMax = 60_000
 const connectionsMax = 2000
 /** A stopping server lets requests that run come to their end for so long, in milliseconds. */
 const drainMsMax = 1000
-
-/** The port is another program's. */
-export class PortTaken extends Error {}
 
 export interface Gateway {
   url: string

@@ -36,6 +36,8 @@ export interface Write {
   subresource?: string
   /** Everything but the storing is done. */
   dryRun?: boolean
+  /** Looks at the object as it would be stored, and throws to prevent that. */
+  review?: ((object: KubeObject) => void) | undefined
 }
 
 export interface Removed {
@@ -86,6 +88,7 @@ export class Objects {
     if (this.store.get(storeKeyOf(resource), namespace, settled.metadata.name))
       throw alreadyExists(subjectOf(resource, settled.metadata.name))
     settled.metadata.managedFields = trackUpdate(undefined, settled, resource.schema, this.#writer(resource, write))
+    write.review?.(settled)
     return write.dryRun ? settled : this.store.put(storeKeyOf(resource), settled)
   }
 
@@ -151,6 +154,7 @@ export class Objects {
     const settled = before ? this.#updated(resource, before, object) : this.#settle(resource, object, undefined)
     settled.metadata.managedFields = applied.managedFields
     if (before) return this.#save(resource, before, settled, write)
+    write.review?.(settled)
     return write.dryRun ? settled : this.store.put(storeKeyOf(resource), settled)
   }
 
@@ -243,6 +247,7 @@ export class Objects {
   #save(resource: Resource, before: KubeObject, next: KubeObject, write: Write): KubeObject {
     next.metadata.resourceVersion = before.metadata.resourceVersion
     const clean = copy(next)
+    write.review?.(clean)
     if (write.dryRun) return clean
     const key = storeKeyOf(resource)
     if (isReleased(clean)) return this.store.remove(key, clean)

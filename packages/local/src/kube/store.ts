@@ -35,6 +35,8 @@ export const revisionOf = (object: KubeObject): number => Number(object.metadata
 export class Store {
   readonly #db: DatabaseSync
   readonly #objects = new Map<string, Map<string, KubeObject>>()
+  /** Lists in order, until the next write of their kind. */
+  readonly #sorted = new Map<string, readonly KubeObject[]>()
   #changes: Change[] = []
   #revision = 0
   #compacted = 0
@@ -65,7 +67,9 @@ export class Store {
 
   /** The objects of one kind, by namespace and name. */
   list(storeKey: string, namespace?: string): KubeObject[] {
-    return sorted(this.#objects.get(storeKey)?.values() ?? [], namespace)
+    const known = this.#sorted.get(storeKey) ?? sorted(this.#objects.get(storeKey) ?? [])
+    this.#sorted.set(storeKey, known)
+    return known.filter((object) => !namespace || object.metadata.namespace === namespace)
   }
 
   /** Every store key that has objects. */
@@ -118,7 +122,7 @@ export class Store {
       if (change.previous) objects.set(key, change.previous)
       else objects.delete(key)
     }
-    return sorted(objects.values(), namespace)
+    return sorted(objects).filter((object) => !namespace || object.metadata.namespace === namespace)
   }
 
   /** Calls `listener` after each change, in order; returns what ends that. The listener must not write. */
@@ -171,6 +175,7 @@ export class Store {
   #remember(storeKey: string, key: string, object: KubeObject | undefined): void {
     const objects = this.#objects.get(storeKey) ?? new Map<string, KubeObject>()
     this.#objects.set(storeKey, objects)
+    this.#sorted.delete(storeKey)
     if (object) objects.set(key, object)
     else objects.delete(key)
   }
@@ -200,9 +205,5 @@ export class Store {
 
 const parse = (json: unknown): KubeObject => freeze(JSON.parse(String(json)) as KubeObject)
 
-function sorted(objects: Iterable<KubeObject>, namespace: string | undefined): KubeObject[] {
-  const wanted = [...objects].filter((object) => !namespace || object.metadata.namespace === namespace)
-  return wanted.sort((a, b) => compareKeys(keyOf(a.metadata), keyOf(b.metadata)))
-}
-
-const compareKeys = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const sorted = (objects: Iterable<[string, KubeObject]>): KubeObject[] =>
+  [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)

@@ -49,6 +49,8 @@ export interface LambdaHostOptions {
   idleSecondsMax?: number
   /** Folder where compiled code is kept between starts. */
   compileCache?: string
+  /** Gives the file to load in place of a function's module; the module itself unless given. */
+  load?: (module: string) => Promise<string>
 }
 
 /** Runs the functions of the product as AWS Lambda does. */
@@ -74,7 +76,7 @@ export interface LambdaHost {
  * @throws when functions are to share a worker that cannot.
  */
 export function openLambdaHost(options: LambdaHostOptions): LambdaHost {
-  const { clock, region, accountId } = options
+  const { clock, region, accountId, load = async (module) => module } = options
   const functions = new Map(options.functions.map((fn) => [fn.name, fn]))
   checkSharing(options.functions)
   const arnOf = (name: string): string => `arn:aws:lambda:${region}:${accountId}:function:${name}`
@@ -82,7 +84,7 @@ export function openLambdaHost(options: LambdaHostOptions): LambdaHost {
   const run = async (fn: FunctionConfiguration, requestId: string, payload: string): Promise<Outcome> => {
     const outcome =
       'module' in fn
-        ? await pool.run(fn, requestId, payload)
+        ? await pool.run({ ...fn, module: await load(fn.module) }, requestId, payload)
         : await runHosted(fn, factsOf(fn, arnOf(fn.name)), requestId, payload, clock)
     return Buffer.byteLength(outcome.payload) > payloadBytesMax ? tooLarge : outcome
   }

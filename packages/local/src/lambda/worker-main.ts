@@ -1,5 +1,5 @@
 /** Runs inside a worker: loads the module of its functions, then answers one event after the other. */
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import {
@@ -46,6 +46,7 @@ process.on('uncaughtException', (error) => end(failureOf(error)))
 
 if (data.compileCache) enableCompileCache(data.compileCache)
 const functions = await load()
+if (data.compileCache) flushCompileCache() // at once, for the workers that start next
 host.on('message', (event: WorkerEvent) => void answer(event))
 tell({ kind: 'ready' })
 

@@ -26,11 +26,14 @@ export function failureOf(outcome: Outcome): Failure {
   return { ok: false, code: codeOfKind[reply.kind], message: reply.message, line: reply.line, log: reply.log }
 }
 
-/** What a look at code gave; code that kills its interpreter is refused like code that cannot be parsed. */
+/** What a look at code gave; code that kills its interpreter is refused like code that cannot be parsed; without a sandbox nothing is said of the code. */
 export function inspectionOf(outcome: Outcome): Inspection {
-  if (outcome.kind === 'died') return { ok: false, message: `the code cannot be read: ${outcome.message}`, line: null }
+  if (outcome.kind === 'died') {
+    const code = outcome.death === 'unavailable' ? 'policy.unavailable' : 'policy.invalid_code'
+    return { ok: false, code, message: `the code cannot be read: ${outcome.message}`, line: null }
+  }
   const { reply } = outcome
-  if (!reply.ok) return { ok: false, message: reply.message, line: reply.line }
+  if (!reply.ok) return { ok: false, code: 'policy.invalid_code', message: reply.message, line: reply.line }
   const requirements: unknown = JSON.parse(reply.payloadJson)
   return { ok: true, requirements: Array.isArray(requirements) ? requirements.map(String) : [] }
 }

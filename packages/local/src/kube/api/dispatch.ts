@@ -1,12 +1,13 @@
 import { type Attempt, excessRule, isAllowed, refusalText, roleOf } from '../auth/rbac.ts'
-import type { KubeObject, Tree } from '../object.ts'
+import type { User } from '../auth/tokens.ts'
+import { type KubeObject, textAt } from '../object.ts'
 import { storeKeyOf } from '../resources.ts'
-import { forbidden, noSuchPath, StatusError } from '../status-error.ts'
+import { forbidden, noSuchPath, notFound, StatusError } from '../status-error.ts'
 import type { ApiContext } from './context.ts'
 import { handleDiscovery } from './discovery.ts'
 import { handleObjects } from './handle-objects.ts'
 import { handleOpenapi } from './openapi.ts'
-import { type ApiReply, type ApiRequest, bodyOf, isSet, mediaTypeOf } from './request.ts'
+import { type ApiReply, type ApiRequest, isSet, mediaTypeOf } from './request.ts'
 import { handleReview, reviewOf } from './reviews.ts'
 import { handleSubresource } from './subresources.ts'
 import { type Target, targetOf, verbOf } from './target.ts'
@@ -48,8 +49,9 @@ export function dispatch(context: ApiContext, request: ApiRequest): ApiReply {
   const attempt = attemptOf(request, target)
   assertAllowed(context, request, target, attempt)
   if (target.subresource !== '') return handleSubresource(context, request, target)
-  assertNoEscalation(context, request, target)
-  return handleObjects(context, request, target)
+  if (target.resource.group !== rbacGroup) return handleObjects(context, request, target)
+  const noEscalation = (object: KubeObject): void => assertNoEscalation(context, request.user, target, object)
+  return handleObjects(context, { ...request, review: noEscalation }, target)
 }
 
 function dispatchPath(context: ApiContext, request: ApiRequest, isApi: boolean): ApiReply {
@@ -108,24 +110,28 @@ function assertAllowed(context: ApiContext, request: ApiRequest, target: Target,
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 
-/** Nobody hands out more than they have, unless they hold `escalate` (roles) or `bind` (bindings). */
-function assertNoEscalation(context: ApiContext, request: ApiRequest, target: Target): void {
-  const { resource, namespace = '', name } = target
-  if (resource.group !== rbacGroup || !['POST', 'PUT', 'PATCH'].includes(request.method)) return
+/**
+ * Nobody hands out more than they have, unless they hold `escalate` (on the role) or `bind` (on the role that is bound). Judged
+ * by the object as it would be stored, so that no form of patch gets past it.
+ */
+function assertNoEscalation(context: ApiContext, user: User, target: Target, object: KubeObject): void {
+  const { resource, namespace = '' } = target
   const { store } = context.objects
   const isBinding = resource.plural.endsWith('bindings')
+  const role = isBinding ? roleOf(store, object, namespace) : object
+  const isLocal = isBinding ? textAt(object, 'roleRef', 'kind') === 'Role' : resource.plural === 'roles'
   const attempt = {
     verb: isBinding ? 'bind' : 'escalate',
     group: rbacGroup,
-    resource: resource.plural,
+    resource: isLocal ? 'roles' : 'clusterroles',
     namespace,
-    name,
+    name: isBinding ? textAt(object, 'roleRef', 'name') : object.metadata.name,
   }
-  if (isAllowed(store, request.user, attempt)) return
-  const body = bodyOf(request) as Tree as KubeObject
-  const role = isBinding ? roleOf(store, body, namespace) : body
-  const excess = excessRule(store, request.user, role, namespace)
+  if (isAllowed(store, user, attempt)) return
+  if (isBinding && !role) throw notFound({ group: rbacGroup, resource: attempt.resource, name: attempt.name })
+  const excess = excessRule(store, user, role, namespace)
   if (!excess) return
-  const detail = `user ${JSON.stringify(request.user.name)} (groups=${JSON.stringify(request.user.groups)}) is attempting to grant RBAC permissions not currently held:\n${JSON.stringify(excess)}`
-  throw forbidden({ group: rbacGroup, resource: resource.plural, name: name || body.metadata.name }, detail)
+  const who = `user ${JSON.stringify(user.name)} (groups=${JSON.stringify(user.groups)})`
+  const detail = `${who} is attempting to grant RBAC permissions not currently held:\n${JSON.stringify(excess)}`
+  throw forbidden({ group: rbacGroup, resource: resource.plural, name: object.metadata.name }, detail)
 }

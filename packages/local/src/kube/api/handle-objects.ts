@@ -84,7 +84,7 @@ export function writeOf(request: ApiRequest, subresource: string): Write {
   const dryRun = request.query.get('dryRun')
   if (dryRun !== null && dryRun !== 'All' && dryRun !== '')
     throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`)
-  return { manager: manager.slice(0, 128), subresource, dryRun: dryRun === 'All' }
+  return { manager: manager.slice(0, 128), subresource, dryRun: dryRun === 'All', review: request.review }
 }
 
 function create({ objects }: ApiContext, request: ApiRequest, { resource, namespace }: Target): ApiReply {

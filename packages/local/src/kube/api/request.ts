@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { parse as parseYaml } from 'yaml'
 import type { User } from '../auth/tokens.ts'
-import { isTree, type Tree } from '../object.ts'
+import { isTree, type KubeObject, type Tree } from '../object.ts'
 import { badRequest, notAcceptable, unsupportedMediaType } from '../status-error.ts'
 import { decodeProtobuf } from './protobuf.ts'
 
@@ -15,6 +15,8 @@ export interface ApiRequest {
   userAgent: string
   body: Buffer
   user: User
+  /** Looks at what a write would store, and throws to prevent that. */
+  review?: ((object: KubeObject) => void) | undefined
 }
 
 /** What is sent back: an object, a text, or a stream that the handler keeps writing to. */

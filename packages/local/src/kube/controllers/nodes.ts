@@ -34,7 +34,8 @@ export function nodeController(context: ControllerContext): Controller {
       reportNode(context, node)
       taintNode(context, node)
       renewLease(context, node)
-      return evict(context, store.get('nodes', undefined, name) as Node, pods)
+      const due = evict(context, store.get('nodes', undefined, name) as Node, pods)
+      return Math.min(due ?? Number.POSITIVE_INFINITY, context.clock.now() + leaseMs)
     },
   }
 }
@@ -148,8 +149,8 @@ function markLost(objects: ControllerContext['objects'], pod: Pod): void {
 
 const leases = 'leases.coordination.k8s.io'
 const leaseNamespace = 'kube-node-lease'
-/** A lease younger than this is left alone: every write is one more change that a watch has to look back on. */
-const leaseMs = 60_000
+/** How often a lease is renewed: seldom, since every write is one more change that a watch has to look back on. */
+const leaseMs = 30_000
 
 function renewLease({ objects, store, clock }: ControllerContext, node: Node): void {
   if (!isPowered(node) || !store.get('namespaces', undefined, leaseNamespace)) return
@@ -162,7 +163,7 @@ function renewLease({ objects, store, clock }: ControllerContext, node: Node): v
     const owner = { apiVersion: 'v1', kind: 'Node', name, uid }
     const metadata = { name, namespace: leaseNamespace, ownerReferences: [owner] }
     objects.create(objects.resources.get(leases), leaseNamespace, { metadata, spec }, write)
-  } else if (Date.parse(String((existing.spec as { renewTime?: string }).renewTime)) + leaseMs < clock.now())
+  } else if (Date.parse(String((existing.spec as { renewTime?: string }).renewTime)) + leaseMs <= clock.now())
     objects.mutate(
       leases,
       existing,

@@ -9,6 +9,8 @@ export interface Placement {
   nodes: readonly Node[]
   /** Pods that have a node. */
   pods: readonly Pod[]
+  /** The same pods by the name of their node. */
+  byNode: ReadonlyMap<string, readonly Pod[]>
 }
 
 /** Why affinity to other pods keeps a pod off a node, in the scheduler's words; null when it does not. */
@@ -16,12 +18,11 @@ export function affinityReason(node: Node, pod: Pod, placement: Placement): stri
   const terms = (of: Pod, kind: string): Tree[] => treesAt(treeAt(of.spec.affinity, kind), required)
   if (terms(pod, 'podAntiAffinity').some((term) => matching(node, pod, term, placement).length > 0))
     return "node(s) didn't match pod anti-affinity rules"
-  const repels = (other: Pod): boolean => {
-    const home = placement.nodes.find((each) => each.metadata.name === other.spec.nodeName)
-    return terms(other, 'podAntiAffinity').some(
-      (term) => home !== undefined && isNear(home, node, term) && selects(term, other, pod),
-    )
-  }
+  const repels = (other: Pod): boolean =>
+    terms(other, 'podAntiAffinity').some((term) => {
+      const home = placement.nodes.find((each) => each.metadata.name === other.spec.nodeName)
+      return home !== undefined && isNear(home, node, term) && selects(term, other, pod)
+    })
   if (placement.pods.some(repels)) return "node(s) didn't satisfy existing pods anti-affinity rules"
   const isLonely = (term: Tree): boolean =>
     // The first of a group that is bound to itself may run anywhere.

@@ -50,13 +50,14 @@ function place(context: ControllerContext, pod: Pod): void {
   const { objects, store } = context
   const nodes = store.list('nodes') as Node[]
   const pods = (store.list('pods') as Pod[]).filter((each) => each.spec.nodeName && !isFinished(each))
+  const byNode = Map.groupBy(pods, (each) => each.spec.nodeName ?? '')
   const reasons = new Map<string, number>()
   const fitting = nodes.filter((node) => {
-    const reason = unfitReason(node, pod, { nodes, pods })
+    const reason = unfitReason(node, pod, { nodes, pods, byNode })
     if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     return reason === null
   })
-  const load = (node: Node): number => pods.filter((each) => each.spec.nodeName === node.metadata.name).length
+  const load = (node: Node): number => byNode.get(node.metadata.name)?.length ?? 0
   const [best] = fitting.toSorted((a, b) => load(a) - load(b))
   if (best) {
     objects.mutate<Pod>(
@@ -115,7 +116,7 @@ function unfitReason(node: Node, pod: Pod, placement: Placement): string | null 
   const taint = untoleratedTaint(node, pod, ['NoSchedule', 'NoExecute'])
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`
   if (!selectsNode(pod, node)) return "node(s) didn't match Pod's node affinity/selector"
-  const present = placement.pods.filter((each) => each.spec.nodeName === node.metadata.name)
+  const present = placement.byNode.get(node.metadata.name) ?? []
   return shortResource(node, pod, present) ?? affinityReason(node, pod, placement)
 }
 
@@ -154,9 +155,15 @@ export function selectsNode(
   return terms.length === 0 || terms.some(fits)
 }
 
+/** Stored pods never change, so what they ask for is added up once. */
+const requestsByPod = new WeakMap<Pod, ReadonlyMap<string, number>>()
+
 /** What a pod asks of a node: the sum of its containers, or more where an init container needs more. */
-export function requestsOf(pod: Pod): Map<string, number> {
+function requestsOf(pod: Pod): ReadonlyMap<string, number> {
+  const known = requestsByPod.get(pod)
+  if (known) return known
   const total = new Map<string, number>()
+  requestsByPod.set(pod, total)
   const add = (container: Container, merge: (a: number, b: number) => number): void => {
     for (const [name, amount] of Object.entries(container.resources?.requests ?? {}))
       total.set(name, merge(total.get(name) ?? 0, parseQuantity(amount) ?? 0))

@@ -1,0 +1,2 @@
+/** The port is another program's. */
+export class PortTaken extends Error {}

@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { TaskId } from '@gridgate/core/task/task'
+import { awsEndpoint } from '@gridgate/local/aws/endpoint'
+import { manualClock } from '@gridgate/local/clock'
+import { openStepFunctions, type StepFunctions } from '@gridgate/local/step-functions/open-step-functions'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stepFunctions } from './step-functions.ts'
+
+const place = { AWS_REGION: 'eu-west-1', GRIDGATE_ACCOUNT: '000000000000', GRIDGATE_PREFIX: 'gridgate-' }
+const id = TaskId.parse('11111111-2222-4333-8444-555555555555')
+const machine = (state: object) =>
+  JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Only', States: { Only: state } })
+
+let engine: StepFunctions
+let client: SFNClient
+let stop: () => Promise<void>
+
+beforeEach(async () => {
+  engine = openStepFunctions({
+    file: ':memory:',
+    clock: manualClock(),
+    region: place.AWS_REGION,
+    accountId: place.GRIDGATE_ACCOUNT,
+    integrations: {
+      invokeFunction: () => Promise.reject(new Error('no functions')),
+      sendMessage: () => Promise.reject(new Error('no queue')),
+    },
+  })
+  const roleArn = 'arn:aws:iam::000000000000:role/r'
+  const waiting = machine({ Type: 'Wait', Seconds: 60, End: true })
+  await engine.call('CreateStateMachine', { name: 'gridgate-slow', definition: waiting, roleArn })
+  await engine.call('CreateStateMachine', { name: 'gridgate-quick', definition: machine({ Type: 'Succeed' }), roleArn })
+  engine.resume()
+  const server = awsEndpoint({ AWSStepFunctions: engine })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  client = new SFNClient({ endpoint, region: place.AWS_REGION, credentials, maxAttempts: 1 })
+  stop = async () => {
+    client.destroy()
+    engine.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+afterEach(() => stop())
+
+describe('workflows on Step Functions', () => {
+  it('names the execution after the task; starting twice is harmless, while it runs and afterwards', async () => {
+    const workflows = stepFunctions(client, place)
+    for (const _ of [1, 2]) await workflows.start('slow', id, { taskId: id })
+    expect(await workflows.status('slow', id)).toBe('running')
+    await workflows.start('quick', id, {})
+    await new Promise((resolve) => setImmediate(resolve))
+    await workflows.start('quick', id, { other: true })
+    expect(await workflows.status('quick', id)).toBe('succeeded')
+  })
+
+  it('tells what was never started, and what was stopped', async () => {
+    const workflows = stepFunctions(client, place)
+    expect(await workflows.status('slow', id)).toBeNull()
+    await workflows.start('slow', id, {})
+    const executionArn = `arn:aws:states:eu-west-1:000000000000:execution:gridgate-slow:${id}`
+    await engine.call('StopExecution', { executionArn })
+    expect(await workflows.status('slow', id)).toBe('aborted')
+  })
+
+  it('says that it does not know when the service does not answer, or has no such workflow', async () => {
+    await expect(stepFunctions(client, place).start('other', id, {})).rejects.toMatchObject({
+      code: 'service.unavailable',
+    })
+    const away = new SFNClient({
+      endpoint: 'http://127.0.0.1:1',
+      region: place.AWS_REGION,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+    })
+    const workflows = stepFunctions(away, place)
+    await expect(workflows.start('slow', id, {})).rejects.toMatchObject({ code: 'service.unavailable' })
+    await expect(workflows.status('slow', id)).rejects.toMatchObject({ code: 'service.unavailable' })
+    away.destroy()
+  })
+})

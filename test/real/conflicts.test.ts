@@ -1,0 +1,114 @@
+import { applyAll } from '@gridgate/kube/apply'
+import type { KubeClient } from '@gridgate/kube/client'
+import { objectPath } from '@gridgate/kube/kinds'
+import { type KubernetesObject, referenceOf } from '@gridgate/kube/object'
+import { preflight } from '@gridgate/kube/preflight'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../../packages/kube/contract/client.ts'
+import { adapterOf, labelled, objectsOfInfra, plainClient, removeAll } from './installation.ts'
+import { realCluster } from './real-cluster.ts'
+
+const id = 'west-2'
+const nodePort = { kind: 'node-port' } as const
+const services = '/api/v1/namespaces/default/services'
+let client: KubeClient
+let plain: Client
+
+beforeAll(() => {
+  client = adapterOf(realCluster().kubeconfig)
+  plain = plainClient()
+})
+afterEach(async () => {
+  await removeAll(client, id)
+  expect(await labelled(plain, client, id)).toEqual([])
+})
+afterAll(() => {
+  client.close()
+  plain.close()
+})
+
+/** The objects of one kind, in the order of creation, behind the namespaces that they need. */
+const withNamespaces = (...wanted: string[]): KubernetesObject[] =>
+  objectsOfInfra(id, nodePort).filter(({ kind }) => kind === 'Namespace' || wanted.includes(kind))
+
+describe('a field that somebody else has changed', () => {
+  it('is told with manager and path, and stays as it is', async () => {
+    const objects = withNamespaces('ConfigMap', 'Deployment')
+    await applyAll(client, id, objects)
+    const deployment = objects.find(({ kind }) => kind === 'Deployment') as KubernetesObject
+    const path = objectPath(referenceOf(deployment))
+    const current = (await plain.get(path)).body
+    const [{ name }] = current.spec.template.spec.containers
+    const theirs = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: deployment.metadata.name },
+      spec: { template: { spec: { containers: [{ name, image: 'example/other:1' }] } } },
+    }
+    expect((await plain.apply(path, theirs, 'helm', true)).status).toBe(200)
+
+    await expect(applyAll(client, id, objects)).rejects.toMatchObject({
+      code: 'kube.conflict',
+      details: {
+        conflicts: [{ manager: 'helm', field: `.spec.template.spec.containers[name="${name}"].image` }],
+      },
+    })
+    expect((await plain.get(path)).body.spec.template.spec.containers[0].image).toBe('example/other:1')
+  })
+})
+
+describe('an object of somebody else under one of our names', () => {
+  it('is refused unchanged, and taken over only where that is asked for', async () => {
+    const objects = withNamespaces('ConfigMap')
+    const [config] = objects.filter(({ kind }) => kind === 'ConfigMap') as [KubernetesObject]
+    await applyAll(client, id, withNamespaces())
+    const path = objectPath(referenceOf(config))
+    const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: config.metadata.name }, data: { a: 'theirs' } }
+    await plain.apply(path, theirs, 'helm')
+
+    await expect(applyAll(client, id, objects)).rejects.toMatchObject({ code: 'kube.conflict' })
+    expect((await plain.get(path)).body.data).toEqual({ a: 'theirs' })
+
+    const applied = await applyAll(client, id, objects, { adopt: true })
+    expect(applied.find(({ name }) => name === config.metadata.name)?.outcome).toBe('changed')
+  })
+
+  it('is refused where it belongs to another cluster of ours', async () => {
+    const objects = withNamespaces('ConfigMap')
+    await applyAll(client, id, objects)
+    await expect(applyAll(client, 'east-2', objects, { adopt: true })).rejects.toMatchObject({ code: 'kube.conflict' })
+    expect(await labelled(plain, client, 'east-2')).toEqual([])
+  })
+})
+
+describe('a node port that is taken', () => {
+  const holder = { metadata: { name: 'holder' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 32_300 }] } }
+  beforeAll(async () => expect((await plain.post(services, holder)).status).toBe(201))
+  afterAll(async () => void (await plain.remove(`${services}/holder`)))
+
+  it('is found before anything is changed', async () => {
+    await expect(preflight(client, { clusterId: id, identity: null, useGateway: false })).rejects.toMatchObject({
+      code: 'infra.port_conflict',
+      details: { conflicts: [{ port: 32_300, service: 'default/holder' }] },
+    })
+    expect(await labelled(plain, client, id)).toEqual([])
+  })
+
+  it('is refused by the server where it was taken in between, naming the field', async () => {
+    await expect(applyAll(client, id, withNamespaces('Service'))).rejects.toMatchObject({
+      code: 'kube.failed',
+      message: expect.stringContaining('provided port is already allocated'),
+    })
+  })
+})
+
+describe('a namespace with something that is not ours', () => {
+  it('stays with it, when all of ours goes', async () => {
+    await applyAll(client, id, withNamespaces())
+    const theirs = '/api/v1/namespaces/blocks/secrets'
+    expect((await plain.post(theirs, { metadata: { name: 'theirs' } })).status).toBe(201)
+    expect(await removeAll(client, id)).toEqual(['blocks: Secret blocks/theirs'])
+    expect((await plain.get(`${theirs}/theirs`)).status).toBe(200)
+    await plain.remove(`${theirs}/theirs`)
+  })
+})

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type KubeClient, openClient } from '@gridgate/kube/client'
+import { defaultImages, type Exposure, type InfraConfig, type Storage } from '@gridgate/kube/components/infra-config'
+import { objectsFor } from '@gridgate/kube/components/objects-for'
+import { sanitise } from '@gridgate/kube/kubeconfig'
+import { describeReference, type KubernetesObject, referenceOf } from '@gridgate/kube/object'
+import { ownerLabels } from '@gridgate/kube/ownership'
+import { checkReadiness } from '@gridgate/kube/readiness'
+import { removeOwned } from '@gridgate/kube/remove-owned'
+import { kubeconfigText } from '@gridgate/local/kube/kubeconfig'
+import { Client } from '../../packages/kube/contract/client.ts'
+import { type RealCluster, realCluster } from './real-cluster.ts'
+
+/** Longest wait for what controllers bring about, in milliseconds; the removal of a namespace alone takes 5 to 17 s. */
+const waitMsMax = 60_000
+const lookMs = 100
+
+/** The product's own adapter on the real API server. */
+export function adapterOf(kubeconfig: string): KubeClient {
+  return openClient(sanitise(kubeconfig), { checkAddress: () => undefined })
+}
+
+/** Plain HTTPS as the administrator, to look at things beside the adapter. */
+export const plainClient = (): Client => new Client(realCluster())
+
+/** A kubeconfig with a bearer token. */
+export const kubeconfigOf = ({ url, ca }: RealCluster, token: string): string => kubeconfigText(url, ca, { token })
+
+/** A token of a ServiceAccount, made the way a kubelet asks for one. */
+export async function tokenOf(plain: Client, namespace: string, name: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
+  const { status, body } = await plain.post(path, { spec: { expirationSeconds: 3600 } })
+  if (status !== 201) throw new Error(`no token for ${namespace}/${name}: ${status} ${JSON.stringify(body)}`)
+  return body.status.token
+}
+
+/** What is built in these tests. */
+export const configOf = (storage: Storage): InfraConfig => ({
+  images: defaultImages,
+  storage,
+  retentionDays: 7,
+  gatewayKeys: [],
+  gatewayUrl: 'https://gateway.example.net',
+  services: {},
+  gpuNodeLabel: { 'nvidia.com/gpu.present': 'true' },
+})
+
+/** All objects of the infrastructure of cluster `id`, in the order of creation. */
+export function objectsOfInfra(
+  id: string,
+  exposure: Exposure,
+  storage: Storage = { kind: 'persistent', gibibytes: 1 },
+): KubernetesObject[] {
+  const details = { id, publicHostname: `${id}.example.net`, collectIntervalSeconds: 30, exposure }
+  return objectsFor(details, configOf(storage)).flatMap(({ objects }) => objects)
+}
+
+/** Asks until the answer is empty. @throws {Error} with the last answer */
+export async function untilEmpty(what: string, ask: () => Promise<string[]>): Promise<void> {
+  const end = performance.now() + waitMsMax
+  for (;;) {
+    const left = await ask()
+    if (left.length === 0) return
+    if (performance.now() > end) throw new Error(`${what} after ${waitMsMax} ms: ${left.join(', ')}`)
+    await delay(lookMs)
+  }
+}
+
+/** Waits until the product itself judges everything ready. */
+export function untilReady(client: KubeClient, objects: readonly KubernetesObject[]): Promise<void> {
+  return untilEmpty('not ready', async () => {
+    const judged = await checkReadiness(client, objects.map(referenceOf))
+    return judged.filter(({ ready }) => !ready).map((one) => `${describeReference(one)} ${one.reason}`)
+  })
+}
+
+/** Removes pass by pass, as the workflow does; answers the namespaces that were kept. */
+export async function removeAll(client: KubeClient, id: string): Promise<string[]> {
+  let keptNames: string[] = []
+  await untilEmpty('not removed', async () => {
+    const { remaining, kept } = await removeOwned(client, id)
+    keptNames = kept.map(({ namespace, foreign }) => `${namespace}: ${foreign.join(', ')}`)
+    return remaining.map(describeReference)
+  })
+  return keptNames
+}
+
+/** Everything of any kind that carries the owner labels of cluster `id`; asked of the API server, not of the product. */
+export async function labelled(plain: Client, client: KubeClient, id: string): Promise<string[]> {
+  const selector = Object.entries(ownerLabels(id)).map(([name, value]) => `${name}=${value}`)
+  const found: string[] = []
+  for (const { apiVersion, plural, verbs } of await client.resources()) {
+    if (!verbs.includes('list')) continue
+    const root = apiVersion.includes('/') ? '/apis' : '/api'
+    const path = `${root}/${apiVersion}/${plural}?labelSelector=${encodeURIComponent(selector.join(','))}`
+    const { status, body } = await plain.get(path)
+    if (status !== 200) throw new Error(`${path} answered ${status}`)
+    for (const { metadata } of body.items as KubernetesObject[]) found.push(`${plural} ${metadata.namespace} ${metadata.name}`)
+  }
+  return found
+}
+
+/** One line of the API server's audit log, as far as it is looked at. */
+interface AuditLine {
+  verb: string
+  userAgent?: string
+  user: { username?: string }
+  objectRef?: { resource: string; name?: string; namespace?: string }
+  requestURI: string
+  responseStatus?: { code: number }
+}
+
+/** What the API server has logged of one program. The log is written with each reply, so it holds every earlier request. */
+export function auditedOf(userAgent: string): AuditLine[] {
+  return readFileSync(realCluster().auditLog, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditLine)
+    .filter((line) => line.userAgent === userAgent)
+}

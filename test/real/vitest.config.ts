@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** What must hold on real Kubernetes: one control plane for the whole run, files one after the other. */
+export default defineConfig({
+  test: {
+    include: ['test/real/**/*.test.ts'],
+    globalSetup: ['test/real/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
+})
