@@ -2,11 +2,13 @@ import type { Caller } from '@gridgate/core/caller'
 import { Cluster } from '@gridgate/core/cluster/cluster'
 import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
 import type { JsonObject } from '@gridgate/core/json'
+import type { PolicyEngine } from '@gridgate/core/policy/engine'
 import { PolicyUri } from '@gridgate/core/policy/policy'
 import type { Ports } from '@gridgate/core/ports'
 import { TaskId } from '@gridgate/core/task/task'
 import { sanitise, sealedText } from '@gridgate/kube/kubeconfig'
 import { describe, expect, it } from 'vitest'
+import { guard, publish } from '../../test/policy-world.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { buildInfra } from './create.ts'
 import { clearInfra } from './remove.ts'
@@ -205,7 +207,49 @@ const deny: Partial<Ports> = {
   },
 }
 
+/** An engine whose verdict admits, with the cluster document changed. */
+const rewriting = (change: (cluster: { id: string; config: JsonObject }) => void): Partial<Ports> => ({
+  engine: {
+    async evaluate({ inputJson }) {
+      const input = JSON.parse(inputJson) as { cluster_data: { id: string; config: JsonObject } }
+      change(input.cluster_data)
+      const inputDataJson = JSON.stringify(input)
+      return { ok: true, allowed: true, inputDataJson, contextJson: '{}', log: '', durationMs: 1 }
+    },
+  } as PolicyEngine,
+})
+
+async function guarded(change: Parameters<typeof rewriting>[0]): Promise<InfraRoutes> {
+  const w = await prepared(admin, rewriting(change))
+  await guard(w, { create_cluster_infra: await publish(w, 'admit') })
+  return w
+}
+
 describe('POST /create-cluster-infra', () => {
+  it('builds what the policy made of the document', async () => {
+    const w = await guarded((cluster) => {
+      cluster.config.publicHostname = 'other.example'
+    })
+    const reply = (await (await w.call('/create-cluster-infra', body)).json()) as { data: { task_id: string } }
+    const stored = await w.ports.tasks.find(TaskId.parse(reply.data.task_id))
+    expect(stored?.memo).toMatchObject({ settings: { publicHostname: 'other.example', useGateway: false } })
+  })
+
+  it.each([
+    ['of another cluster', (cluster: { id: string }) => void (cluster.id = 'east-1'), 502],
+    [
+      'with a host name that is none',
+      (cluster: { config: JsonObject }) => void (cluster.config.publicHostname = 'a/b'),
+      400,
+    ],
+  ])('refuses a rewrite %s', async (_, change, status) => {
+    const w = await guarded(change)
+    const before = w.held.size
+    const reply = await w.call('/create-cluster-infra', body)
+    expect(reply.status).toBe(status)
+    expect([w.held.size, w.started.length]).toEqual([before, 0])
+  })
+
   it('refuses a cluster without a public host name, whose addresses could not be made', async () => {
     const w = await prepared()
     const reply = await w.call('/create-cluster-infra', { ...body, cluster_id: 'bare-1' })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GridError } from '@gridgate/core/errors'
 import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
+import type { JsonObject } from '@gridgate/core/json'
 import { cancelTask } from '@gridgate/core/task/cancel-task'
 import { closeTask } from '@gridgate/core/task/close-task'
 import { type Task, TaskId } from '@gridgate/core/task/task'
@@ -21,8 +22,8 @@ const building = states.slice(0, states.indexOf('CompleteTask') + 1)
 let w: InfraWorld
 afterEach(() => w.close())
 
-async function open(cluster = new LivingCluster()): Promise<LivingCluster> {
-  w = await infraWorld({ open: () => cluster })
+async function open(cluster = new LivingCluster(), config: JsonObject = {}): Promise<LivingCluster> {
+  w = await infraWorld({ open: () => cluster, config })
   return cluster
 }
 
@@ -118,6 +119,62 @@ describe('create-cluster-infra', () => {
     const took = task.task_update_timestamp - task.task_create_timestamp
     expect(took).toBeGreaterThanOrEqual(300)
     expect(took).toBeLessThan(330)
+  })
+
+  it('builds behind the ingress where the cluster says so', async () => {
+    const cluster = await open(new LivingCluster(), { useGateway: true })
+    const task = await run()
+    expect(task.task_status_data.result).toMatchObject({
+      config: {
+        urlMap: {
+          controllerService: 'http://west.example:32000/controller',
+          parameterUpdater: 'http://west.example:32000/mgmt',
+        },
+      },
+    })
+    const routes = cluster.objects().filter(({ kind }) => kind === 'Mapping')
+    expect(routes).toHaveLength(4)
+  })
+
+  it.each([
+    {
+      when: 'a node port is taken',
+      code: 'infra.port_conflict',
+      put: (cluster: LivingCluster) =>
+        void cluster.put({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'theirs', namespace: 'shop' },
+          spec: { ports: [{ nodePort: 32301 }] },
+        }),
+    },
+    {
+      when: 'the kubeconfig may not do it',
+      code: 'kube.forbidden',
+      put: (cluster: LivingCluster) => void cluster.refused.add('create namespaces'),
+    },
+    {
+      when: 'Kubernetes is too old',
+      code: 'kube.unsupported_version',
+      put: (cluster: LivingCluster) => void (cluster.serverVersion = { major: 1, minor: 20 }),
+    },
+    {
+      when: 'a namespace of the same name is being used for something else of Gridgate',
+      code: 'kube.conflict',
+      put: (cluster: LivingCluster) =>
+        void cluster.put({
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { name: 'cluster-metrics', namespace: 'metrics', labels: { 'gridgate.io/cluster': 'other-1' } },
+        }),
+    },
+  ])('fails with $code when $when, and never changes what is not ours', async ({ code, put }) => {
+    const cluster = await open()
+    put(cluster)
+    const theirs = cluster.objects().slice(1)
+    expect(await run()).toMatchObject({ task_status: 'failed', task_status_data: { code } })
+    expect(cluster.objects().slice(1, 1 + theirs.length)).toEqual(theirs)
+    if (code !== 'kube.conflict') expect(owned(cluster)).toEqual([])
   })
 
   it('touches nothing on a cluster that is another one than before', async () => {

@@ -56,7 +56,7 @@ export function copyIngressKinds(folder: string, download: (module: string) => s
     const { Dir, Sum } = JSON.parse(download(source.module)) as { Dir: string; Sum: string }
     if (Sum !== source.sum) throw new Error(`${source.module} has the checksum ${Sum}, not ${source.sum}`)
     const documents = readFileSync(join(Dir, source.file), 'utf8').split(/^---$/m)
-    const text = documents.find((document) => new RegExp(`^  name: ${RegExp.escape(source.name)}$`, 'm').test(document))
+    const text = documents.find((document) => document.includes(`\n  name: ${source.name}\n`))
     if (text === undefined) throw new Error(`${source.module} defines no ${source.name}`)
     const definition = parse(text) as Definition
     writeFileSync(join(folder, `ingress-${source.name}.yaml`), stringify(withoutWebhook(definition, source.storage)))

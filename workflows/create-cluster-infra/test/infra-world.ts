@@ -53,6 +53,8 @@ export const kubeconfig = {
 export interface InfraWorldOptions {
   /** The cluster that a kubeconfig leads to. */
   open: (kubeconfig: Kubeconfig) => KubeClient
+  /** Further settings of the cluster. */
+  config?: JsonObject
   /** Stands between a step and the cluster, to make calls fail. */
   around?: (builder: InfraBuilder) => InfraBuilder
 }
@@ -75,7 +77,11 @@ export interface InfraWorld {
   close(): Promise<void>
 }
 
-export async function infraWorld({ open, around = (builder) => builder }: InfraWorldOptions): Promise<InfraWorld> {
+export async function infraWorld({
+  open,
+  config = {},
+  around = (builder) => builder,
+}: InfraWorldOptions): Promise<InfraWorld> {
   opened ??= openEngine()
   const shared = await opened
   const { engine, clock } = shared
@@ -123,7 +129,7 @@ export async function infraWorld({ open, around = (builder) => builder }: InfraW
     await given.beforeStep(step)
     return (await steps[workflow]?.[step]?.run(portsOf(workflow, step, built.ports) as never, payload)) as Json
   }
-  await built.ports.clusters.create(document)
+  await built.ports.clusters.create(documentWith(config))
   return given
 }
 
@@ -133,12 +139,13 @@ function portsOf(workflow: string, step: string, ports: Ports): Partial<Ports> {
   return Object.fromEntries((row?.ports ?? []).map((name) => [name, ports[name as keyof Ports]]))
 }
 
-const document = Cluster.parse({
-  id: clusterId,
-  regionId: 'eu',
-  nodes: { count: 1, nodeData: [{ id: 'n1', gpus: { count: 1, memory: 1 } }] },
-  config: { publicHostname: 'west.example' },
-})
+const documentWith = (config: JsonObject): Cluster =>
+  Cluster.parse({
+    id: clusterId,
+    regionId: 'eu',
+    nodes: { count: 1, nodeData: [{ id: 'n1', gpus: { count: 1, memory: 1 } }] },
+    config: { publicHostname: 'west.example', ...config },
+  })
 
 async function readTask(ports: Ports, id: string): Promise<Task> {
   const found = await ports.tasks.find(TaskId.parse(id))

@@ -71,11 +71,11 @@ export async function startInfraTask(
   await refuseRunning(ports, clusterId)
 
   const taskId = TaskId.parse(ports.ids.next())
-  const checked = await askPolicies(ports, stored, { caller, requestId, taskId, action: kind.action })
+  const settings = await askPolicies(ports, stored, { caller, requestId, taskId }, kind)
   const kubeconfigRef = await ports.kubeconfigs.put(kubeconfig, { clusterId, taskId })
   const work = { taskId, clusterId, kubeconfigRef, isReady: false, waitSeconds: 0, canUndo: false } satisfies InfraWork
   const memo = {
-    settings: kind.settingsOf(checked),
+    settings,
     exposure: null,
     infraBefore: null,
     isFirstToIdentify: false,
@@ -123,14 +123,22 @@ async function refuseRunning(ports: Needs<'tasks'>, clusterId: ClusterId): Promi
     })
 }
 
+/** What is to be built, of the document as the policies leave it. */
 async function askPolicies(
   ports: InfraRequestPorts,
   { cluster }: StoredCluster,
-  asked: { caller: Caller; requestId: string; taskId: TaskId; action: Kind['action'] },
-): Promise<Cluster> {
+  asked: { caller: Caller; requestId: string; taskId: TaskId },
+  { action, settingsOf }: Kind,
+): Promise<InfraSettings | null> {
   const input = { cluster_data: cluster as Json, cluster_metrics: null }
-  const verdict = await preCheck(ports, { ...asked, cluster, input })
+  const verdict = await preCheck(ports, { ...asked, action, cluster, input })
   const checked = Cluster.safeParse(verdict.input.cluster_data)
-  if (checked.success && checked.data.id === cluster.id) return checked.data
-  throw new GridError('policy.bad_verdict', `the policy for ${asked.action} returned no cluster_data of ${cluster.id}`)
+  const unusable = (why: string): GridError =>
+    new GridError('policy.bad_verdict', `the cluster_data that the policy for ${action} returned ${why}`)
+  if (!checked.success || checked.data.id !== cluster.id) throw unusable(`is not that of ${cluster.id}`)
+  try {
+    return settingsOf(checked.data)
+  } catch (error) {
+    throw error instanceof GridError ? unusable(`is not usable: ${error.message}`) : error
+  }
 }
