@@ -105,6 +105,7 @@ export async function compareTask(url: string, row: TaskRow): Promise<boolean> {
 /** An acknowledged write with a key gives its reply again; one that was cut off happens at most once more. */
 export async function replay(url: string, ledger: Ledger): Promise<void> {
   for (const write of ledger.keyed.splice(0)) {
+    ledger.replayed++
     const headers = { 'idempotency-key': write.key }
     const again = await call(url, 'POST', '/clusters/create', write.body, headers)
     if (write.reply !== null) {

@@ -29,7 +29,9 @@ export interface TaskRow {
 /** Everything that the server acknowledged, kept by the clients; and what was on its way when it died. */
 export class Ledger {
   readonly clusters = new Map<string, ClusterRow>()
+  /** Since the last comparison. */
   readonly keyed: KeyedWrite[] = []
+  replayed = 0
   /** URI → digest of the code; null while not acknowledged. */
   readonly policies = new Map<string, string | null>()
   readonly tasks = new Map<string, TaskRow>()
@@ -49,7 +51,7 @@ export class Ledger {
 
   sizes(): string {
     const policies = [...this.policies.values()].filter((digest) => digest !== null).length
-    return `${this.writes} acknowledged writes: ${this.clusters.size} clusters, ${this.keyed.length} keyed writes, ${policies} policies, map at ${this.map.acknowledged}, ${this.tasks.size} tasks`
+    return `${this.writes} acknowledged writes: ${this.clusters.size} clusters, ${this.replayed} replays, ${policies} policies, map at ${this.map.acknowledged}, ${this.tasks.size} tasks`
   }
 }
 

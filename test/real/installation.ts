@@ -96,7 +96,8 @@ export async function labelled(plain: Client, client: KubeClient, id: string): P
     const path = `${root}/${apiVersion}/${plural}?labelSelector=${encodeURIComponent(selector.join(','))}`
     const { status, body } = await plain.get(path)
     if (status !== 200) throw new Error(`${path} answered ${status}`)
-    for (const { metadata } of body.items as KubernetesObject[]) found.push(`${plural} ${metadata.namespace} ${metadata.name}`)
+    for (const { metadata } of body.items as KubernetesObject[])
+      found.push(`${plural} ${metadata.namespace} ${metadata.name}`)
   }
   return found
 }

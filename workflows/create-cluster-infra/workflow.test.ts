@@ -156,7 +156,7 @@ describe('create-cluster-infra', () => {
     {
       when: 'Kubernetes is too old',
       code: 'kube.unsupported_version',
-      put: (cluster: LivingCluster) => void (cluster.serverVersion = { major: 1, minor: 20 }),
+      put: (cluster: LivingCluster) => void Object.assign(cluster.serverVersion, { minor: 20 }),
     },
     {
       when: 'a namespace of the same name is being used for something else of Gridgate',

@@ -29,6 +29,6 @@ describe('the reason of a failure', () => {
     ],
     ['one whose cause is no JSON', { Error: 'kube.failed', Cause: 'secret', Step: 'S' }, 'kube.failed', 'S failed'],
   ])('%s', (_, failure, code, error) => {
-    expect(failureOf(failure)).toMatchObject({ status: "failed", code, error })
+    expect(failureOf(failure)).toMatchObject({ status: 'failed', code, error })
   })
 })

@@ -97,7 +97,10 @@ describe('a step of a task', () => {
   it('does no work once cancellation was asked for, unless it undoes or closes', async () => {
     const one = oneTask({ cancelRequested: true })
     let worked = 0
-    const work = async () => (worked++, {})
+    const work = async () => {
+      worked++
+      return {}
+    }
     await expect(taskStep(one.ports, state, 'First', work)).rejects.toMatchObject({ code: 'task.cancelled' })
     expect([worked, one.writes()]).toEqual([0, 0])
     await taskStep(one.ports, state, 'Undo', work, { evenIfCancelled: true })

@@ -8,7 +8,7 @@ const id = TaskId.parse('t1')
 const caller: Caller = { id: 'c', role: 'viewer', clusters: '*' }
 
 /** A task whose version is what the clock says, in seconds, and which is finished from `end` on. */
-function watched(end: number, seen = 0, waitSeconds = 25): Promise<number[]> {
+async function watched(end: number, seen = 0, waitSeconds = 25): Promise<number[]> {
   let ms = 0
   const stored = (): StoredTask =>
     ({
@@ -18,11 +18,13 @@ function watched(end: number, seen = 0, waitSeconds = 25): Promise<number[]> {
     }) as StoredTask
   const tasks = { find: async () => stored() } as unknown as TaskStore
   const ports = { tasks, clock: { now: () => new Date(ms) } }
-  const pause = async (wait: number): Promise<void> => void (ms += wait)
-  return Array.fromAsync(
-    watchTask(ports, { id, caller, seen, waitMs: waitSeconds * 1000, pause }),
-    (news) => news.version,
-  )
+  const pause = async (wait: number): Promise<void> => {
+    ms += wait
+  }
+  const told: number[] = []
+  for await (const { version } of watchTask(ports, { id, caller, seen, waitMs: waitSeconds * 1000, pause }))
+    told.push(version)
+  return told
 }
 
 describe('watching a task', () => {

@@ -45,7 +45,8 @@ async function bundle(modules: readonly string[]): Promise<string> {
 
 async function digestOf(modules: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(modules.join('\n'))
-  const files = await Array.fromAsync(glob(sources, { cwd: root, exclude: ['**/*.test.ts', '**/node_modules/**'] }))
+  const files: string[] = []
+  for await (const file of glob(sources, { cwd: root, exclude: ['**/*.test.ts'] })) files.push(file)
   for (const file of ['package-lock.json', relative(root, import.meta.filename), ...files.sort()])
     hash.update(`\0${file}\0`).update(await readFile(join(root, file)))
   return hash.digest('hex').slice(0, 32)

@@ -21,6 +21,10 @@ import { functionBundles } from './bundle-functions.ts'
 import { integrations } from './integrations.ts'
 import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
 
+/** Functions that have nothing to do stay started for a short while: each takes some 30 MB. */
+const idleWorkersMax = 2
+const idleWorkerSecondsMax = 30
+
 export interface Cloud {
   /** One address for all embedded services. */
   endpoint: string
@@ -71,7 +75,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     functions,
     key,
     endpointUrl: () => endpoint,
-    idleSecondsMax: 30,
+    idleMax: idleWorkersMax,
+    idleSecondsMax: idleWorkerSecondsMax,
     compileCache: codeCache,
     load: functionBundles(functions.flatMap((fn) => ('module' in fn ? [fn.module] : []))),
   })

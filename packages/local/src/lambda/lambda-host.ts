@@ -45,6 +45,8 @@ export interface LambdaHostOptions {
   endpointUrl: () => string
   /** Workers kept at a time. */
   workersMax?: number
+  /** Of these, workers kept that have nothing to do; all of them unless given. */
+  idleMax?: number
   /** An idle worker is ended after this time, in seconds. */
   idleSecondsMax?: number
   /** Folder where compiled code is kept between starts. */
@@ -120,7 +122,7 @@ export function openLambdaHost(options: LambdaHostOptions): LambdaHost {
 }
 
 function openPool(options: LambdaHostOptions, arnOf: (name: string) => string): WorkerPool {
-  const { clock, log, workersMax = 6, idleSecondsMax = 300, compileCache = null } = options
+  const { clock, log, workersMax = 6, idleMax = workersMax, idleSecondsMax = 300, compileCache = null } = options
   const start = (fn: WorkerFunction): FunctionWorker =>
     new FunctionWorker(fn.module, {
       clock,
@@ -130,7 +132,7 @@ function openPool(options: LambdaHostOptions, arnOf: (name: string) => string): 
       memoryMb: fn.memoryMb,
       compileCache,
     })
-  return new WorkerPool({ clock, workersMax, idleSecondsMax, start })
+  return new WorkerPool({ clock, workersMax, idleMax, idleSecondsMax, start })
 }
 
 /** Asynchronous events: stored first, then run, and tried again when the function fails. */

@@ -12,6 +12,8 @@ export interface WorkerPoolOptions {
   clock: Clock
   /** Workers kept at a time. */
   workersMax: number
+  /** Of these, workers kept that have nothing to do; beyond it the one idle longest is ended. */
+  idleMax: number
   /** An idle worker is ended after this time, in seconds. */
   idleSecondsMax: number
   start(fn: WorkerFunction): FunctionWorker
@@ -138,9 +140,11 @@ export class WorkerPool {
   }
 
   #rest(lane: Lane): void {
-    const { clock, idleSecondsMax } = this.#options
+    const { clock, idleMax, idleSecondsMax } = this.#options
     this.#idle.add(lane)
     lane.takeBackRetirement = clock.at(clock.now() + idleSecondsMax * 1000, () => void this.#retire(lane))
+    const [longestIdle] = this.#idle
+    if (longestIdle && this.#idle.size > idleMax) void this.#retire(longestIdle)
   }
 
   /** Ends the lane's worker, which makes a place for the lane that waits longest. */
