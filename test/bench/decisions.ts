@@ -1,0 +1,2 @@
+import type { Section } from './section.ts'
+export const decisions: Section = { name: 'decisions', about: '', run: async () => [] }
