@@ -137,3 +137,6 @@ export const callables: readonly { method: string; path: string }[] = endpoints.
     return { method: aliasMethod, path: aliasPath }
   }),
 ])
+
+/** Paths on which the originals wrote tasks; workflows own tasks now, so they answer 405 (spec/decisions.md 24). */
+export const retired: readonly string[] = ['/task', '/task_update']

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { help, readOptions, WrongOption } from '@gridgate/local/options'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -21,6 +22,12 @@ const folder = temporaryFolder()
 afterAll(() => folder.remove())
 
 const isGone = (): Promise<boolean> => eventually(() => processesOf(folder.path).length === 0)
+
+/** Asks for the list under another host name. */
+const statusAs = (url: string, host: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get(`${url}/clusters`, { headers: { host } }, (reply) => resolve(reply.resume().statusCode)).on('error', reject)
+  })
 
 /** Runs a policy, so that the sandbox's processes are there too. @returns everything that runs now */
 async function busyFamily(product: Product, headers: Record<string, string>): Promise<number[]> {
@@ -84,7 +91,11 @@ describe('npm start', () => {
       await status({ authorization: 'Bearer gg_wrong' }),
       await status({ authorization: 'Basic Zm9vOmJhcg==' }),
       await status({ authorization: `Bearer ${another}` }),
-    ]).toEqual([200, 401, 401, 200])
+      await status({ origin: 'http://localhost:8080' }),
+      // A page that this machine's browser shows, and a name that leads here, are not this machine.
+      await status({ origin: 'https://example.com' }),
+      await statusAs(url, 'example.com'),
+    ]).toEqual([200, 401, 401, 200, 200, 401, 401])
     await product.interrupt()
     // Keys are kept as hashes only.
     for (const secret of [key, String(another)])

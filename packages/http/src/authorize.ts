@@ -31,9 +31,20 @@ function may(caller: Caller, access: Exclude<Access, 'anyone'>): boolean {
   return ranks[caller.role] >= ranks[access]
 }
 
-/** The local server puts the socket into the environment; API Gateway's callers never come from this machine. */
+/**
+ * The local server puts the socket into the environment; API Gateway's callers never come from this machine. Neither do the
+ * pages that its browser shows (RFC 6454) nor the hosts that a tunnel or a rebound name stands for, so both headers are looked at.
+ */
 function fromLoopback(context: Context): boolean {
   const env = context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
   const address = env?.incoming?.socket?.remoteAddress ?? ''
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
+  const origin = context.req.header('origin')
+  return (
+    (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')) &&
+    isLoopbackUrl(`http://${context.req.header('host') ?? ''}`) &&
+    (origin === undefined || isLoopbackUrl(origin))
+  )
 }
+
+const isLoopbackUrl = (text: string): boolean =>
+  /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(URL.parse(text)?.hostname ?? '')

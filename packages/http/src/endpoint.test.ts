@@ -192,10 +192,8 @@ describe('an Idempotency-Key', () => {
   it('belongs to its caller', async () => {
     const w = world()
     await send(w, '{"size": 1}', { headers: key })
-    const other = {
-      ...w.ports,
-      authenticator: { identify: async (): Promise<Caller> => ({ id: 'other', role: 'network-admin', clusters: '*' }) },
-    }
+    const identify = async (): Promise<Caller> => ({ id: 'other', role: 'network-admin', clusters: '*' })
+    const other: World['ports'] = Object.create(w.ports, { authenticator: { value: { identify } } })
     await echo.app(other).request('/things/west-1', {
       method: 'POST',
       body: '{"size": 1}',
@@ -229,17 +227,21 @@ describe('an Idempotency-Key', () => {
 })
 
 describe('what no endpoint takes', () => {
-  const rest = fallback([
-    { method: 'GET', path: '/tasks/{id}' },
-    { method: 'POST', path: '/tasks/{id}/cancel' },
-    { method: 'DELETE', path: '/tasks/{id}' },
-  ])
+  const rest = fallback(
+    [
+      { method: 'GET', path: '/tasks/{id}' },
+      { method: 'POST', path: '/tasks/{id}/cancel' },
+      { method: 'DELETE', path: '/tasks/{id}' },
+    ],
+    ['/task'],
+  )
 
   it.each([
     { method: 'GET', path: '/nothing', status: 404, allow: null },
     { method: 'GET', path: '/tasks/', status: 404, allow: null },
     { method: 'POST', path: '/tasks/1', status: 405, allow: 'DELETE, GET' },
     { method: 'OPTIONS', path: '/tasks/1/cancel', status: 405, allow: 'POST' },
+    { method: 'POST', path: '/task', status: 405, allow: '' },
   ])('$method $path is $status', async ({ method, path, status, allow }) => {
     const response = await rest.app(world().ports).request(path, { method })
     expect([response.status, response.headers.get('allow')]).toEqual([status, allow])

@@ -14,8 +14,9 @@ export interface Callable {
 /**
  * Answers whatever no endpoint takes: 405 with `Allow` where the path exists, 404 elsewhere. Asks for no credential,
  * because it tells nothing that the public API document does not.
+ * @param retired paths that took a method once and take none any more: 405 with an empty `Allow` (RFC 9110 §15.5.6)
  */
-export function fallback(callables: readonly Callable[]): Endpoint {
+export function fallback(callables: readonly Callable[], retired: readonly string[] = []): Endpoint {
   const patterns = callables.map(({ method, path }) => ({ method, pattern: toPattern(path) }))
   return {
     route: get('/*', { summary: 'Anything else', access: 'anyone', returns: z.never() }),
@@ -23,18 +24,23 @@ export function fallback(callables: readonly Callable[]): Endpoint {
       return new Hono().all('*', (context) => {
         const path = context.req.path
         const allowed = [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))]
-        return problem(refusal(context.req.method, allowed.sort()), ports.ids.next())
+        const isKnown = allowed.length > 0 || retired.includes(path)
+        return problem(refusal(context.req.method, isKnown ? allowed.sort() : null), ports.ids.next())
       })
     },
   }
 }
 
-function refusal(method: string, allowed: string[]): GridError {
-  if (allowed.length === 0)
+function refusal(method: string, allowed: string[] | null): GridError {
+  if (allowed === null)
     return new GridError('route.not_found', 'there is nothing at this path; GET /openapi.json lists what there is')
-  return new GridError('route.method_not_allowed', `${method} is not offered here, only ${allowed.join(', ')}`, {
-    headers: { allow: allowed.join(', ') },
-  })
+  return new GridError(
+    'route.method_not_allowed',
+    `${method} is not offered here${allowed.length > 0 ? `, only ${allowed.join(', ')}` : ' any more'}`,
+    {
+      headers: { allow: allowed.join(', ') },
+    },
+  )
 }
 
 /** `/tasks/{id}` → one segment that is not empty in place of each parameter. */

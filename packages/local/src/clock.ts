@@ -16,7 +16,8 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout
     const arm = (): void => {
       const wait = Math.max(0, at - Date.now())
-      timer = setTimeout(wait > timerMsMax ? arm : run, Math.min(wait, timerMsMax))
+      // Node fires up to a millisecond early, and at once for what is too long for one timer.
+      timer = setTimeout(() => (Date.now() < at ? arm() : run()), Math.min(wait, timerMsMax))
       timer.unref()
     }
     arm()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { JsonObject } from '../json.ts'
 
 /** The state of a cluster's in-cluster services. */
 export const InfraState = z.enum(['absent', 'creating', 'present', 'removing', 'failed'])
@@ -17,6 +18,8 @@ export const ClusterSystem = z.object({
   clusterUid: z.string().nullable(),
   /** Whether the gateway reached the cluster's controller when it was last looked (spec/decisions.md 48). */
   controller: z.enum(['reachable', 'unreachable']).nullable(),
+  /** The public key (JWK) of the cluster's controller, enrolled over the Kubernetes API (spec/decisions.md 45). */
+  controllerKey: JsonObject.nullable(),
 })
 export type ClusterSystem = z.infer<typeof ClusterSystem>
 
@@ -25,4 +28,5 @@ export const newClusterSystem: ClusterSystem = {
   infra: { state: 'absent', taskId: null, changedAt: null },
   clusterUid: null,
   controller: null,
+  controllerKey: null,
 }

@@ -43,6 +43,7 @@ export async function cancelInfra(ports: ClosePorts, work: InfraWork): Promise<I
       state: 'absent',
       urlMap: {},
       controller: null,
+      controllerKey: null,
       ...identity,
     }))
   } else await settleInfra(ports, stored)

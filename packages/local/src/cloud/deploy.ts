@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn'
+import { fillDefinition } from '@gridgate/core/task/definition'
 import { tableDefinition } from '@gridgate/storage/table'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import { functionName } from './function-rows.ts'
@@ -46,8 +47,10 @@ async function putStateMachines(place: Place): Promise<void> {
   const roleArn = `arn:aws:iam::${place.accountId}:role/gridgate-local`
   for (const workflow of workflows) {
     const text = await readFile(new URL(`${workflow.name}/workflow.asl.json`, definitions), 'utf8')
-    const definition = text.replaceAll(/\$\{(\w+)\}/g, (_, step: string) =>
-      functionArn(place, place.prefix + stepFunctionName(workflow.name, step)),
+    const definition = fillDefinition(text, (step) =>
+      workflow.steps.some(({ name }) => name === step)
+        ? functionArn(place, place.prefix + stepFunctionName(workflow.name, step))
+        : undefined,
     )
     const name = `${place.prefix}${workflow.name}`
     try {

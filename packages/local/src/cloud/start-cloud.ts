@@ -65,6 +65,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const endpoint = await listen(server, options.port)
   const given = { ...process.env }
   const environment = clientEnvironment(given, endpoint, key, region)
+  // Our own clients reach the database straight, not through this process a second time.
+  if (database) environment.AWS_ENDPOINT_URL_DYNAMODB = database.endpoint
   Object.assign(process.env, environment)
 
   const common = { clock: systemClock, region, accountId, log }
