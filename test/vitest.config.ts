@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{functions,workflows,packages,policies,test}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'packages/deployment/**', 'test/real/**', 'test/crash/**', 'test/fuzz/**'],
+    exclude: [
+      '**/node_modules/**',
+      'packages/deployment/**',
+      'test/real/**',
+      'test/failures/**',
+      'test/crash/**',
+      'test/fuzz/**',
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
