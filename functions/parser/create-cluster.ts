@@ -1,6 +1,7 @@
 import { Cluster } from '@gridgate/core/cluster/cluster'
 import { onboardCluster } from '@gridgate/core/cluster/onboard-cluster'
 import type { Needs } from '@gridgate/core/ports'
+import { Warning } from '@gridgate/core/warning'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -17,7 +18,12 @@ export const onboard = endpoint(
       .describe('The cluster document, bare or in the parser envelope'),
     bodyBytesMax: 4 * 2 ** 20,
     envelope: false,
-    returns: z.object({ success: z.literal(true), task_id: z.string(), result: Cluster }),
+    returns: z.object({
+      success: z.literal(true),
+      task_id: z.string(),
+      result: Cluster,
+      warnings: z.array(Warning).optional(),
+    }),
     errors: ['cluster.exists', 'cluster.too_large', 'kubeconfig.invalid', 'pre_check.denied', 'policy.bad_verdict'],
   }),
   async (

@@ -53,7 +53,7 @@ async function measureTours(): Promise<Claim[]> {
     try {
       await product.ready
       const begun = performance.now()
-      await product.until('tour.ended')
+      await Promise.race([product.until('tour.ended'), failedTour(product)])
       tourMs.push(performance.now() - begun)
       const resident = residentMb(pidOf(product))
       memory.push(resident.product)
@@ -72,6 +72,11 @@ async function measureTours(): Promise<Claim[]> {
     claim('the sandbox, 65 s later', 'MiB', afterIdle, { atMost: 0 }),
     claim('the tour', 'ms', tourMs),
   ]
+}
+
+async function failedTour(product: Product): Promise<never> {
+  const { reason } = await product.until('tour.failed')
+  throw new Error(`the tour failed: ${reason}`)
 }
 
 const pidOf = ({ child }: Product): number => child.pid ?? 0

@@ -27,7 +27,7 @@ export type Schema = {
 const depthMax = 4
 
 /** Values that have hurt somebody's parser before. */
-const nasty = fc.constantFrom<unknown>(
+export const nasty = fc.constantFrom<unknown>(
   null,
   true,
   0,

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import document from '../../functions/system/openapi.json' with { type: 'json' }
 import { type Product, startProduct, temporaryFolder } from '../e2e/product.ts'
 import { fromSchema, type Schema } from './arbitrary.ts'
+import { bodyOf, rawBodies } from './bodies.ts'
 
 /** Any number repeats a run: GRIDGATE_FUZZ_SEED=1234 npm run test:fuzz */
 const seed = Number(process.env.GRIDGATE_FUZZ_SEED ?? 20_261_121)
-const runsEach = Number(process.env.GRIDGATE_FUZZ_RUNS ?? 40)
+const runsEach = Number(process.env.GRIDGATE_FUZZ_RUNS ?? 100)
 
 interface Operation {
   parameters: { name: string; in: string; required: boolean; schema: Schema }[]
@@ -29,17 +30,30 @@ let url = ''
 beforeAll(async () => {
   product = startProduct(folder.path, '--no-tour', '--insecure')
   url = (await product.ready).url
+  // One that the requests meet by its id, so that not every one of them ends with 404.
+  const body = { id: 'west-1', regionId: 'us-west-2', nodes: { nodeData: [{ id: 'n1', gpus: { count: 2 } }] } }
+  expect((await product.call('POST', '/clusters/create', body)).status).toBe(200)
 })
 afterAll(async () => {
   await product.interrupt()
   folder.remove()
 })
 
+const clusterSchema = (
+  document.paths['/clusters/create'].post.responses['200'].content['application/json'].schema as unknown as {
+    properties: { data: Schema }
+  }
+).properties.data
+
 const ajv = addFormats.default(new Ajv.default({ strict: false, allErrors: false }))
 ajv.addSchema({ $id: 'document', components: document.components })
 
+/** How many replies had which status: what the requests got to. */
+const statuses = new Map<number, number>()
+
 /** The reply must be one of the documented statuses and hold what the document says of it. */
 function complaint(operation: Operation, status: number, type: string, text: string): string | null {
+  statuses.set(status, (statuses.get(status) ?? 0) + 1)
   const documented = operation.responses[String(status)]
   if (!documented && status !== 405) return `status ${status} is not documented`
   const media = Object.keys(documented?.content ?? {})[0] ?? 'application/problem+json'
@@ -63,7 +77,7 @@ describe(`requests from the API document, seed ${seed}`, () => {
       ),
     )
     const body = operation.requestBody
-      ? fromSchema(operation.requestBody.content['application/json'].schema)
+      ? (bodyOf(path, clusterSchema) ?? fromSchema(operation.requestBody.content['application/json'].schema))
       : fc.constant(undefined)
     await fc.assert(
       fc.asyncProperty(parameters, body, fc.integer({ min: 0, max: 3 }), async (values, sent, withQuery) => {
@@ -90,7 +104,23 @@ describe(`requests from the API document, seed ${seed}`, () => {
     )
   })
 
+  it.each(
+    operations.filter(({ operation }) => operation.requestBody),
+  )('$method $path refuses what is no JSON it takes', async ({ method, path, operation }) => {
+    const target = path.replaceAll(/\{\w+\}/g, 'west-1')
+    for (const body of rawBodies)
+      for (const media of ['application/json', 'text/plain', 'application/json; charset=utf-16', '%%']) {
+        const response = await fetch(url + target, { method, body, headers: { 'content-type': media } })
+        const text = await response.text()
+        const wrong = complaint(operation, response.status, response.headers.get('content-type') ?? '', text)
+        expect([media, body.slice(0, 40), response.status < 500, wrong]).toEqual([media, body.slice(0, 40), true, null])
+      }
+  })
+
   it('left the server alive', async () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`)
+    process.stdout.write(`seed ${seed}: ${counts.join(', ')}\n`)
+    expect(statuses.get(200)).toBeGreaterThan(runsEach)
   })
 })

@@ -3,10 +3,10 @@ import type { KubeClient } from '@gridgate/kube/client'
 import { objectPath } from '@gridgate/kube/kinds'
 import { type KubernetesObject, referenceOf } from '@gridgate/kube/object'
 import { preflight } from '@gridgate/kube/preflight'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import { adapterOf, labelled, objectsOfInfra, plainClient, removeAll } from './installation.ts'
-import { realCluster } from './real-cluster.ts'
+import { describeWithControllers, realCluster } from './real-cluster.ts'
 
 const id = 'west-2'
 const nodePort = { kind: 'node-port' } as const
@@ -31,7 +31,7 @@ afterAll(() => {
 const withNamespaces = (...wanted: string[]): KubernetesObject[] =>
   objectsOfInfra(id, nodePort).filter(({ kind }) => kind === 'Namespace' || wanted.includes(kind))
 
-describe('a field that somebody else has changed', () => {
+describeWithControllers('a field that somebody else has changed', () => {
   it('is told with manager and path, and stays as it is', async () => {
     const objects = withNamespaces('ConfigMap', 'Deployment')
     await applyAll(client, id, objects)
@@ -57,7 +57,7 @@ describe('a field that somebody else has changed', () => {
   })
 })
 
-describe('an object of somebody else under one of our names', () => {
+describeWithControllers('an object of somebody else under one of our names', () => {
   it('is refused unchanged, and taken over only where that is asked for', async () => {
     const objects = withNamespaces('ConfigMap')
     const [config] = objects.filter(({ kind }) => kind === 'ConfigMap') as [KubernetesObject]
@@ -86,7 +86,7 @@ describe('an object of somebody else under one of our names', () => {
   })
 })
 
-describe('a node port that is taken', () => {
+describeWithControllers('a node port that is taken', () => {
   const holder = { metadata: { name: 'holder' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 32_300 }] } }
   beforeAll(async () => expect((await plain.post(services, holder)).status).toBe(201))
   afterAll(async () => void (await plain.remove(`${services}/holder`)))
@@ -107,7 +107,7 @@ describe('a node port that is taken', () => {
   })
 })
 
-describe('a namespace with something that is not ours', () => {
+describeWithControllers('a namespace with something that is not ours', () => {
   it('stays with it, when all of ours goes', async () => {
     await applyAll(client, id, withNamespaces())
     const theirs = '/api/v1/namespaces/blocks/secrets'

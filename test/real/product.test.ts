@@ -6,11 +6,11 @@ import type { KubeClient } from '@gridgate/kube/client'
 import { openDataFolder } from '@gridgate/local/data-folder'
 import type { SimulatedCluster } from '@gridgate/local/start-cluster'
 import { type Product, startProduct } from '@gridgate/local/start-product'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import { temporaryFolder } from '../e2e/product.ts'
 import { adapterOf, labelled, plainClient } from './installation.ts'
-import { realCluster } from './real-cluster.ts'
+import { describeWithControllers, realCluster } from './real-cluster.ts'
 
 /** The whole product, with the real control plane in the place of the simulated cluster. No container runs there, so nothing answers behind its ingress. */
 vi.mock('@gridgate/local/start-cluster', () => ({
@@ -96,7 +96,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-describe.runIf(realCluster().hasControllers)('the whole product on a real control plane', () => {
+describeWithControllers('the whole product on a real control plane', () => {
   it('builds the infrastructure of a cluster; a controller that does not answer is a warning', async () => {
     const task = await run('/create-cluster-infra')
     expect(task).toMatchObject({ task_status: 'completed', task_status_data: { controller: 'unreachable' } })

@@ -1,4 +1,4 @@
-import { inject } from 'vitest'
+import { describe, inject } from 'vitest'
 import type { ContractCluster } from '../../packages/kube/contract/client.ts'
 import type { ControlPlane } from './control-plane/start-control-plane.ts'
 
@@ -13,3 +13,6 @@ declare module 'vitest' {
 
 /** The one control plane of this run. It is shared: stopping it here does nothing. */
 export const realCluster = (): RealCluster & ContractCluster => ({ ...inject('cluster'), stop: async () => {} })
+
+/** A suite that needs pods, garbage collection or the removal of namespaces; skipped where only the API server runs. */
+export const describeWithControllers = describe.runIf(inject('cluster').hasControllers)

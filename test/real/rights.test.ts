@@ -5,10 +5,10 @@ import type { KubernetesObject } from '@gridgate/kube/object'
 import { ownerLabels } from '@gridgate/kube/ownership'
 import { preflight } from '@gridgate/kube/preflight'
 import { requiredRights } from '@gridgate/kube/required-rights'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import { adapterOf, kubeconfigOf, labelled, objectsOfInfra, plainClient, removeAll, tokenOf } from './installation.ts'
-import { realCluster } from './real-cluster.ts'
+import { describeWithControllers, realCluster } from './real-cluster.ts'
 
 const id = 'west-3'
 const nodePort = { kind: 'node-port' } as const
@@ -58,7 +58,7 @@ const ruleOf = (right: { verb: string; group: string; resource: string }): Rule 
   verbs: [right.verb],
 })
 
-describe("the kubeconfig's user", () => {
+describeWithControllers("the kubeconfig's user", () => {
   it('learns every right that is missing, before anything is changed', async () => {
     const viewer = await accountWith('viewer', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }])
     const missing = requiredRights(nodePort)
@@ -84,7 +84,7 @@ describe("the kubeconfig's user", () => {
   })
 })
 
-describe("the controller's account", () => {
+describeWithControllers("the controller's account", () => {
   let controller: KubeClient
   const secret = (name: string, namespace = 'kube-system'): KubernetesObject => ({
     apiVersion: 'v1',

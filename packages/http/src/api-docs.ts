@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /** What the page is made of: its own two files, and two of Swagger UI's. Nothing comes from another host. */
-const assets: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-}
+const assets: ReadonlyMap<string, string> = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+])
 
 const page = `<!doctype html>
 <html lang="en">
@@ -35,7 +35,7 @@ const policy =
 export async function apiDocs(asset: string | undefined): Promise<Response | null> {
   if (asset === undefined) return file(page, 'text/html; charset=utf-8')
   if (asset === 'start.js') return file(start, 'text/javascript; charset=utf-8')
-  const type = assets[asset]
+  const type = assets.get(asset)
   if (type === undefined) return null
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   return file(await readFile(join(folder, asset), 'utf8'), type)

@@ -101,7 +101,7 @@ function responses(route: AnyRoute): Schema {
     ? {
         type: 'object',
         required: ['success', 'data'],
-        properties: { success: { const: true }, data, warnings: warningsSchema },
+        properties: { success: { const: true }, data, ...(isPaged(route) ? nextCursor : {}), warnings: warningsSchema },
       }
     : data
   const found: Record<string, Schema> = {
@@ -123,6 +123,12 @@ function responses(route: AnyRoute): Schema {
   }
   return found
 }
+
+/** Lists take a cursor, and tell the next one beside their data (spec/decisions.md 6). */
+const isPaged = ({ query, body }: AnyRoute): boolean =>
+  [query, body].some((schema) => schema && 'cursor' in ((toSchema(schema, 'input').properties as Schema) ?? {}))
+
+const nextCursor = { next_cursor: { type: ['string', 'null'], description: 'null on the last page' } }
 
 /** A schema as it may stand anywhere in the document. @throws {TypeError} for one that refers to itself, unless it is `z.json()` */
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {

@@ -24,7 +24,13 @@ export async function parseJson(text: string): Promise<Json> {
 async function malformed(text: string): Promise<GridError> {
   const { parse, printParseErrorCode } = await import('jsonc-parser')
   const problems: ParseError[] = []
-  parse(text, problems, { disallowComments: true, allowTrailingComma: false })
+  try {
+    parse(text, problems, { disallowComments: true, allowTrailingComma: false })
+  } catch (error) {
+    // It goes down a stack frame for each level, unlike JSON.parse.
+    if (error instanceof RangeError) throw unsafe(`nested deeper than ${depthMax} levels`, '')
+    throw error
+  }
   const first = problems[0]
   const offset = first?.offset ?? 0
   const before = text.slice(0, offset).split('\n')

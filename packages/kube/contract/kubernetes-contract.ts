@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { accessContract } from './access-contract.ts'
 import { applyContract } from './apply-contract.ts'
 import { Client, type ContractCluster } from './client.ts'
+import { defaultsContract } from './defaults-contract.ts'
 import { discoveryContract } from './discovery-contract.ts'
 import { objectsContract } from './objects-contract.ts'
 import { validationContract } from './validation-contract.ts'
@@ -53,6 +54,7 @@ export function kubernetesContract(name: string, start: () => Promise<ContractCl
 
     discoveryContract(ground)
     objectsContract(ground)
+    defaultsContract(ground)
     applyContract(ground)
     watchContract(ground)
     validationContract(ground)

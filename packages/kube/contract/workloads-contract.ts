@@ -41,6 +41,8 @@ export function workloadsContract(ground: Ground, hasControllers: () => boolean)
         ),
       )
       expect(body.status.observedGeneration).toBe(body.metadata.generation)
+      expect(body.status.unavailableReplicas).toBeUndefined()
+      expect(body.status.conditions.every((each: { lastUpdateTime?: string }) => each.lastUpdateTime)).toBe(true)
       const { body: list } = await ground.client.get(pods('web'))
       expect(list.items[0].spec.nodeName).toBeTruthy()
       expect(list.items[0].metadata.ownerReferences[0]).toMatchObject({ kind: 'ReplicaSet', controller: true })

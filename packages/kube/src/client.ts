@@ -54,20 +54,6 @@ export interface KubeClient {
   close(): void
 }
 
-/** Runs `use` with a client of its own and closes it afterwards: one client per task, never a global (spec/errors-and-gaps.md 5). */
-export async function withClient<T>(
-  kubeconfig: Kubeconfig,
-  ports: ClientPorts,
-  use: (client: KubeClient) => Promise<T>,
-): Promise<T> {
-  const client = openClient(kubeconfig, ports)
-  try {
-    return await use(client)
-  } finally {
-    client.close()
-  }
-}
-
 /**
  * Opens a client; nothing is sent before the first operation. The caller closes it.
  * @throws {GridError} `kubeconfig.invalid` when certificate, key or authority are not usable PEM

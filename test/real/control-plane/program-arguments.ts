@@ -111,8 +111,9 @@ export function controllerManagerArguments({ folder, ports }: Site): string[] {
     `--service-account-private-key-file=${join(folder, secretFiles.accountKey)}`,
     `--root-ca-file=${join(folder, secretFiles.authority)}`,
     '--controllers=*,-node-ipam-controller,-node-route-controller',
+    // A node that says it is not ready is noticed at once. One that is silent counts as lost after the default of 50 s:
+    // KWOK renews its leases every 10 s only.
     '--node-monitor-period=1s',
-    '--node-monitor-grace-period=8s',
     `--kube-api-qps=${requestsPerSecond}`,
     `--kube-api-burst=${requestsBurst}`,
     '--profiling=false',

@@ -21,7 +21,8 @@ export const hashApiKey = (key: string): string => createHash('sha256').update(k
 
 /** The key in an Authorization header: as bearer token, or as HTTP Basic password for old clients (spec/decisions.md 27). */
 export function keyFromHeader(authorization: string): string | null {
-  const [scheme = '', value = ''] = authorization.trim().split(/\s+/, 2)
+  const [scheme = '', value = '', ...more] = authorization.trim().split(/\s+/)
+  if (more.length > 0) return null
   if (scheme.toLowerCase() === 'bearer') return value || null
   if (scheme.toLowerCase() !== 'basic') return null
   const [, ...password] = Buffer.from(value, 'base64').toString('utf8').split(':')

@@ -4,8 +4,8 @@ import type { Caller } from '../caller.ts'
 export interface Credentials {
   /** The `Authorization` header, if any. */
   authorization: string | null
-  /** Claims that the connection comes from this machine. */
-  fromLoopback: boolean
+  /** Claims that somebody on this machine calls, and not a page from elsewhere in its browser. */
+  fromThisMachine: boolean
 }
 
 /** Port: tells who calls. */

@@ -30,9 +30,9 @@ export function keyAuthenticator(ports: Needs<'keys' | 'clock'>, options: { inse
   }
 
   return {
-    async identify({ authorization, fromLoopback }) {
+    async identify({ authorization, fromThisMachine }) {
       if (authorization === null) {
-        if (options.insecure && fromLoopback) return keyless
+        if (options.insecure && fromThisMachine) return keyless
         throw new GridError('auth.missing', 'no credential: send the header Authorization: Bearer <key>')
       }
       const secret = keyFromHeader(authorization)

@@ -1,8 +1,16 @@
 import { z } from 'zod'
 
+/** Largest amount of a node, and of all of a cluster together: an exabyte, in megabytes. */
+export const amountMax = 1e12
+const tooLarge = `must not be larger than ${amountMax}`
+
 /** Sizes are whole or broken megabytes, rates megabits per second (spec/clusters-and-nodes.md §1). */
-export const Amount = z.number().nonnegative('must not be negative')
-export const Count = z.number().int('must be a whole number').nonnegative('must not be negative')
+export const Amount = z.number().nonnegative('must not be negative').max(amountMax, tooLarge)
+export const Count = z
+  .number()
+  .int('must be a whole number')
+  .nonnegative('must not be negative')
+  .max(amountMax, tooLarge)
 
 const labelMax = 63
 const entriesMax = 1000

@@ -1,6 +1,7 @@
 import type { Warning } from '../warning.ts'
 import type { Cluster } from './cluster.ts'
-import type { ClusterNode } from './cluster-node.ts'
+import { amountMax, type ClusterNode } from './cluster-node.ts'
+import { invalidBody } from './invalid-document.ts'
 
 type Leaf = readonly [group: string, name: string] | readonly [name: string]
 
@@ -22,6 +23,7 @@ const summed: readonly Leaf[] = [
  * The document with its totals computed from the nodes (spec/decisions.md 12): where any node carries a resource, its total is
  * the sum over those that do; where none does, the given total stays. `nodes.count` is the number of nodes when they are given.
  * A total that was given and differs becomes a warning.
+ * @throws {GridError} `request.invalid` for a total that no cluster can have
  */
 export function settleTotals(cluster: Cluster): { cluster: Cluster; warnings: Warning[] } {
   const nodes = cluster.nodes.nodeData
@@ -31,6 +33,8 @@ export function settleTotals(cluster: Cluster): { cluster: Cluster; warnings: Wa
   for (const leaf of summed) {
     const total = sumOf(nodes, leaf)
     if (total === null) continue
+    if (total > amountMax)
+      throw invalidBody([{ pointer: `/${leaf.join('/')}`, detail: `adds up to more than ${amountMax} over the nodes` }])
     warnings.push(...differing(`/${leaf.join('/')}`, read(cluster, leaf), total))
     write(settled, leaf, total)
   }

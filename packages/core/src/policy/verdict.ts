@@ -35,12 +35,16 @@ function parse(text: string): Json {
   return value
 }
 
+/** Claims that a value is what a request's body may hold. */
 function isPlain(value: Json, depth: number): boolean {
+  if (typeof value === 'string') return isPlainText(value)
   if (value === null || typeof value !== 'object') return true
   if (depth >= depthMax) return false
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1))
-  return Object.entries(value).every(([key, item]) => key !== '__proto__' && isPlain(item, depth + 1))
+  return Object.entries(value).every(([key, item]) => key !== '__proto__' && isPlainText(key) && isPlain(item, depth + 1))
 }
+
+const isPlainText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 /** A denial gives its reason as text, or as an object with `message` or `reason`; anything else is shown as JSON. */
 function toReason(value: Json): string {

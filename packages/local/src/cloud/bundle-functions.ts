@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { glob, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { glob, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { bundleCache } from '../cache-folder.ts'
 
-/** Bundles that nobody used for so long are removed, in milliseconds. */
+/** Bundles that nobody used for so long are removed, and what an interrupted start left, in milliseconds. */
 const unusedMsMax = 7 * 24 * 3_600_000
 
 const root = join(import.meta.dirname, '../../../..')
@@ -32,14 +32,19 @@ export function functionBundles(modules: readonly string[]): (module: string) =>
 /** The folder of the bundles. */
 async function bundle(modules: readonly string[]): Promise<string> {
   const folder = join(bundleCache, await digestOf(modules))
-  if (existsSync(folder)) await utimes(folder, new Date(), new Date())
-  else {
-    const unfinished = `${folder}.${randomUUID()}`
-    await build(modules, unfinished)
-    // Where another process was faster, its folder holds the same.
-    await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }))
-    await removeUnused()
+  if (existsSync(folder)) {
+    await utimes(folder, new Date(), new Date())
+    return folder
   }
+  const unfinished = `${folder}.${randomUUID()}`
+  try {
+    await build(modules, unfinished)
+    await rename(unfinished, folder)
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error // otherwise another process was faster, and made the same
+  }
+  await removeUnused()
   return folder
 }
 
@@ -54,7 +59,6 @@ async function digestOf(modules: readonly string[]): Promise<string> {
 
 async function build(modules: readonly string[], folder: string): Promise<void> {
   const esbuild = await import('esbuild')
-  await mkdir(folder, { recursive: true })
   try {
     await esbuild.build({
       entryPoints: [...modules],
@@ -83,7 +87,7 @@ async function build(modules: readonly string[], folder: string): Promise<void> 
 async function removeUnused(): Promise<void> {
   for (const name of await readdir(bundleCache)) {
     const folder = join(bundleCache, name)
-    const { mtimeMs } = await stat(folder)
-    if (Date.now() - mtimeMs > unusedMsMax) await rm(folder, { recursive: true, force: true })
+    const found = await stat(folder).catch(() => null) // another process may have removed or finished it
+    if (found && Date.now() - found.mtimeMs > unusedMsMax) await rm(folder, { recursive: true, force: true })
   }
 }

@@ -4,11 +4,13 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn'
 import { fillDefinition } from '@gridgate/core/task/definition'
-import { tableDefinition } from '@gridgate/storage/table'
+import { tableDefinition, ttlAttribute } from '@gridgate/storage/table'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import { functionName } from './function-rows.ts'
 
@@ -19,6 +21,9 @@ export interface Place {
   region: string
   accountId: string
 }
+
+/** A new table is usable after some seconds on AWS, at once on the embedded one. */
+const tableSecondsMax = 60
 
 const definitions = new URL('../../../../workflows/', import.meta.url)
 
@@ -34,6 +39,9 @@ async function putTable({ table }: Place): Promise<void> {
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error
     await db.send(new CreateTableCommand({ TableName: table, ...tableDefinition }))
+    await waitUntilTableExists({ client: db, maxWaitTime: tableSecondsMax }, { TableName: table })
+    const expiry = { AttributeName: ttlAttribute, Enabled: true }
+    await db.send(new UpdateTimeToLiveCommand({ TableName: table, TimeToLiveSpecification: expiry }))
   } finally {
     db.destroy()
   }

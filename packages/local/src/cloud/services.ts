@@ -8,10 +8,6 @@ type Environment = Record<string, string | undefined>
 export const externalEndpoint = (service: ServiceName, environment: Environment): string | null =>
   environment[`AWS_ENDPOINT_URL_${service}`] ?? environment.AWS_ENDPOINT_URL ?? null
 
-/** Claims that not one part of the cloud is embedded. */
-export const isAllExternal = (environment: Environment): boolean =>
-  serviceNames.every((service) => externalEndpoint(service, environment) !== null)
-
 /** What every SDK client is told by its environment: each service's endpoint, embedded or not, and one key for all. */
 export function clientEnvironment(
   environment: Environment,

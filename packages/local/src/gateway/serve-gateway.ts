@@ -1,18 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { GridError } from '@gridgate/core/errors'
 import type { Ports } from '@gridgate/core/ports'
 import type { Endpoint } from '@gridgate/http/endpoint'
-import { createAdaptorServer } from '@hono/node-server'
+import { problem } from '@gridgate/http/problem'
 import { Hono } from 'hono'
 import { notFound } from '../../../../functions/system/not-found.ts'
 import { loadEndpoints } from './endpoints.ts'
+import { type Answer, httpServer } from './http-server.ts'
 import { PortTaken } from './port-taken.ts'
 
-/** Longest time for a whole request to arrive, in milliseconds. */
-const requestMsMax = 30_000
-const headersMsMax = 10_000
-const idleConnectionMsMax = 60_000
-const connectionsMax = 2000
 /** A stopping server lets requests that run come to their end for so long, in milliseconds. */
 const drainMsMax = 1000
 
@@ -35,17 +33,8 @@ export async function gatewayApp(ports: Ports): Promise<Hono> {
  * @throws {PortTaken}
  */
 export async function openGateway(options: { host: string; port: number }): Promise<Gateway> {
-  let answer: (request: Request, env: object) => Response | Promise<Response> = () =>
-    new Response('starting\n', { status: 503, headers: { 'retry-after': '1' } })
-  const server = createAdaptorServer({
-    fetch: (request: Request, env: object) => answer(request, env),
-    serverOptions: {
-      requestTimeout: requestMsMax,
-      headersTimeout: headersMsMax,
-      keepAliveTimeout: idleConnectionMsMax,
-    },
-  }) as Server
-  server.maxConnections = connectionsMax
+  let answer: Answer = starting
+  const server = httpServer((request, env) => answer(request, env))
   await listen(server, options)
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
@@ -58,6 +47,9 @@ export async function openGateway(options: { host: string; port: number }): Prom
     stop: () => stop(server),
   }
 }
+
+const starting: Answer = () =>
+  problem(new GridError('service.unavailable', 'the server is starting', { retryAfterSeconds: 1 }), randomUUID())
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {

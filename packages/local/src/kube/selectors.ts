@@ -1,4 +1,5 @@
 import { at, isTree, type KubeObject, treesAt } from './object.ts'
+import { type Resource, storeKeyOf } from './resources.ts'
 import { badRequest } from './status-error.ts'
 
 /** Decides by labels. */
@@ -93,21 +94,30 @@ const selectableFields: Readonly<Record<string, readonly string[]>> = {
     .concat(['involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath'])
     .concat(['reason', 'reportingComponent', 'source', 'type']),
   'jobs.batch': ['status.successful'],
-  'replicasets.apps': ['status.replicas'],
 }
+
+/** Why a kind cannot be selected by a field: kinds with selectable fields of their own say it otherwise than those without. */
+function unknownField(field: string, resource: SelectedKind): string {
+  const storeKey = storeKeyOf(resource)
+  if (storeKey === 'jobs.batch') return `field label ${JSON.stringify(field)} not supported for ${resource.kind}`
+  if (resource.custom || selectableFields[storeKey]) return `field label not supported: ${field}`
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+}
+
+type SelectedKind = Pick<Resource, 'group' | 'plural' | 'kind' | 'custom'>
 
 /**
  * Reads a field selector: `metadata.name=a,spec.nodeName!=b`.
  * @throws {StatusError} 400 for a field that the kind cannot be selected by.
  */
-export function parseFieldSelector(text: string, storeKey: string): FieldTest {
+export function parseFieldSelector(text: string, resource: SelectedKind): FieldTest {
   if (text.trim() === '') return () => true
   const tests = text.split(',').map((part) => {
     const match = /^\s*([\w.]+)\s*(==|!=|=)\s*(.*?)\s*$/.exec(part)
     if (!match) throw badRequest(`invalid selector: ${JSON.stringify(text)}; can't understand ${JSON.stringify(part)}`)
     const [, field = '', operator, value = ''] = match
-    const known = ['metadata.name', 'metadata.namespace', ...(selectableFields[storeKey] ?? [])]
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`)
+    const known = ['metadata.name', 'metadata.namespace', ...(selectableFields[storeKeyOf(resource)] ?? [])]
+    if (!known.includes(field)) throw badRequest(unknownField(field, resource))
     return (object: KubeObject) => (fieldText(object, field) === value) === (operator !== '!=')
   })
   return (object) => tests.every((test) => test(object))

@@ -150,6 +150,7 @@ export interface Service extends KubeObject {
     ports?: ServicePort[]
     publishNotReadyAddresses?: boolean
     externalName?: string
+    externalTrafficPolicy?: string
   }
 }
 
@@ -162,6 +163,10 @@ export const isFinished = (pod: Pod): boolean => pod.status?.phase === 'Succeede
 
 /** True when the pod runs or will run: neither ended nor being removed. */
 export const isActive = (pod: Pod): boolean => !isFinished(pod) && !pod.metadata.deletionTimestamp
+
+/** A status without the counts that are zero, which the API leaves out (`omitempty`). */
+export const withoutZeros = (status: Tree, ...counts: readonly string[]): Tree =>
+  Object.fromEntries(Object.entries(status).filter(([name, value]) => value !== 0 || !counts.includes(name)))
 
 /** The condition of that type, or undefined. */
 export const conditionOf = (object: KubeObject, type: string): Condition | undefined =>

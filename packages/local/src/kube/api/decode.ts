@@ -62,6 +62,11 @@ const decodeText = (resource: Resource): string =>
 function assertType(resource: Resource, body: Tree): void {
   const kind = textAt(body, 'kind')
   const version = textAt(body, 'apiVersion')
+  // Built-in kinds are known by their path; a custom one must say what it is.
+  if (resource.custom && kind === '')
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${JSON.stringify(body)}'`,
+    )
   if ((kind !== '' && kind !== resource.kind) || (version !== '' && version !== apiVersionOf(resource)))
     throw badRequest(
       `the API version in the data (${version}, Kind=${kind}) does not match the expected API version (${apiVersionOf(resource)}, Kind=${resource.kind})`,

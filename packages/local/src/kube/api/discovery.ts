@@ -94,7 +94,8 @@ function resourceEntries(resource: Resource): Entry[] {
     kind,
     group,
     version,
-    verbs: objectVerbs,
+    // Namespaces go one by one.
+    verbs: kind === 'Namespace' ? objectVerbs.filter((verb) => verb !== 'deletecollection') : objectVerbs,
     shortNames,
     categories,
   }

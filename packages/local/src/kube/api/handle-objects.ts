@@ -31,8 +31,9 @@ export function handleObjects(context: ApiContext, request: ApiRequest, target: 
   if (method === 'POST' && target.name === '') return create(context, request, target)
   if (method === 'PUT' && target.name !== '') return replace(context, request, target, '')
   if (method === 'PATCH' && target.name !== '') return patch(context, request, target, '')
-  if (method === 'DELETE')
-    return target.name === '' ? removeMany(context, request, target) : removeOne(context, request, target)
+  const isCollection = target.name === ''
+  if (method === 'DELETE' && !(isCollection && target.resource.kind === 'Namespace'))
+    return isCollection ? removeMany(context, request, target) : removeOne(context, request, target)
   throw methodNotAllowed()
 }
 

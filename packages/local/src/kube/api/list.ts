@@ -25,7 +25,7 @@ export function scopeOf(resource: Resource, namespace: string | undefined, query
   const labelText = query.get('labelSelector') ?? ''
   const fieldText = query.get('fieldSelector') ?? ''
   const byLabels = parseLabelSelector(labelText)
-  const byFields = parseFieldSelector(fieldText, storeKeyOf(resource))
+  const byFields = parseFieldSelector(fieldText, resource)
   return {
     resource,
     namespace,

@@ -58,10 +58,6 @@ export function verbOf(method: string, target: Target, isWatch: boolean): string
   }
 }
 
-/** How the kind is named in messages about decoding. */
-export const gvkText = (resource: Resource): string =>
-  `${resource.group === '' ? '' : resource.group}/${resource.version}, Kind=${resource.kind}`
-
 /** `apps/v1` and `Deployment` as list heads need them. */
 export const listHead = (resource: Resource): { apiVersion: string; kind: string } => ({
   apiVersion: apiVersionOf(resource),

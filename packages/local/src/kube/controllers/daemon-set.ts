@@ -1,5 +1,5 @@
 import { keyOf, splitKey } from '../object.ts'
-import { isActive, isReady, type Node, type Pod, type Toleration, type Workload } from '../shapes.ts'
+import { isActive, isReady, type Node, type Pod, type Toleration, type Workload, withoutZeros } from '../shapes.ts'
 import { createPod, keysOfOwned, ownedBy, removePod, scaledCount, templateHash } from './ownership.ts'
 import type { Controller, ControllerContext } from './runner.ts'
 import { selectsNode, untoleratedTaint } from './scheduler.ts'
@@ -73,6 +73,9 @@ function renew(context: ControllerContext, set: Workload, active: readonly Pod[]
   for (const pod of [...sick, ...well]) removePod(context, pod)
 }
 
+/** Counts that are left out while they are zero. */
+const sparse = ['numberAvailable', 'numberUnavailable', 'updatedNumberScheduled']
+
 function report(context: ControllerContext, set: Workload): void {
   const nodes = new Set(nodesFor(context, set).map((node) => node.metadata.name))
   const pods = ownedBy<Pod>(context.store, 'pods', set).filter(isActive)
@@ -92,7 +95,7 @@ function report(context: ControllerContext, set: Workload): void {
     storeKey,
     set,
     (draft) => {
-      draft.status = { ...draft.status, ...status }
+      draft.status = withoutZeros({ ...draft.status, ...status }, ...sparse)
     },
     { manager, subresource: 'status' },
   )

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { numberAt, splitKey, type Tree, timeText } from '../object.ts'
-import { type Condition, conditionOf, isActive, type Pod, type Workload, withCondition } from '../shapes.ts'
+import {
+  type Condition,
+  conditionOf,
+  isActive,
+  type Pod,
+  type Workload,
+  withCondition,
+  withoutZeros,
+} from '../shapes.ts'
 import type { Change } from '../store.ts'
 import { controllerOf, keysOfOwned, ownedBy, ownerReference, scaledCount, templateHash } from './ownership.ts'
 import type { Controller, ControllerContext } from './runner.ts'
@@ -193,10 +201,12 @@ function report(context: ControllerContext, stale: Workload): number | undefined
     storeKey,
     deployment,
     (draft) => {
-      const conditions = withCondition(draft.status?.conditions, availability(isAvailable), objects.now())
+      const next = availability(isAvailable)
+      const old = conditionOf(draft, 'Available')
+      const lastUpdateTime = (old?.status === next.status && old.lastUpdateTime) || objects.now()
+      const conditions = withCondition(draft.status?.conditions, { ...next, lastUpdateTime }, objects.now())
       draft.status = {
-        ...draft.status,
-        ...status,
+        ...withoutZeros({ ...draft.status, ...status }, ...Object.keys(status)),
         conditions: withCondition(conditions, progress.condition, objects.now()),
       }
     },

@@ -74,6 +74,8 @@ describe('container programs', () => {
       spec: { type: 'NodePort', selector: { app: 'ctl' }, ports: [{ port: 4000, targetPort: 'api', nodePort: 32300 }] },
     })
     await test.client.post('/apis/getambassador.io/v2/namespaces/default/mappings', {
+      apiVersion: 'getambassador.io/v2',
+      kind: 'Mapping',
       metadata: { name: 'ctl' },
       spec: { hostname: '*', prefix: '/controller/', service: 'ctl-svc.default:4000' },
     })
@@ -108,7 +110,7 @@ describe('container programs', () => {
       `${namespace}/pods?labelSelector=app%3Dslow`,
       (answer) => answer.body.items[0]?.status.phase === 'Running',
     )
-    expect((await test.client.get(`${deployments}/slow`)).body.status.readyReplicas).toBe(0)
+    expect((await test.client.get(`${deployments}/slow`)).body.status.readyReplicas).toBeUndefined()
     program.isReady = true
     await test.client.until(`${deployments}/slow`, (answer) => answer.body.status?.readyReplicas === 1)
   })

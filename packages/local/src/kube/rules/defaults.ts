@@ -41,7 +41,10 @@ const lateDefaults: Readonly<Record<string, Fill>> = {
     object.spec ??= {}
   },
   Pod: (object) => {
-    fillPodSpec(treeAt(object, 'spec'))
+    const spec = treeAt(object, 'spec')
+    fillPodSpec(spec)
+    // Templates are left without: it is a default of pods alone.
+    spec.enableServiceLinks ??= true
   },
   Deployment: (object) => {
     fillPodSpec(treeAt(object, 'spec', 'template', 'spec'))

@@ -69,6 +69,9 @@ function keepAllocated(service: Service, before: Service | undefined): void {
     service.spec.clusterIP = before.spec.clusterIP
   const exposed = service.spec.type === 'NodePort' || service.spec.type === 'LoadBalancer'
   const hadPorts = before.spec.type === 'NodePort' || before.spec.type === 'LoadBalancer'
+  const { externalTrafficPolicy } = before.spec
+  if (!exposed && hadPorts && service.spec.externalTrafficPolicy === externalTrafficPolicy)
+    delete service.spec.externalTrafficPolicy
   for (const port of service.spec.ports ?? []) {
     const old = before.spec.ports?.find((each) => each.port === port.port && each.protocol === port.protocol)
     if (exposed && hadPorts && !port.nodePort && old?.nodePort) port.nodePort = old.nodePort

@@ -28,7 +28,7 @@ PodSpec = volumes:Volume[name] initContainers:Container[name] containers:Contain
  serviceAccount:s automountServiceAccountToken:b nodeName:s hostNetwork:b hostPID:b hostIPC:b shareProcessNamespace:b
  securityContext:PodSecurityContext={} imagePullSecrets:LocalObjectReference[name] hostname:s subdomain:s affinity:any
  schedulerName:s=default-scheduler tolerations:Toleration[] hostAliases:HostAlias[ip] priorityClassName:s priority:i
- dnsConfig:any readinessGates:any[] runtimeClassName:s enableServiceLinks:b=true preemptionPolicy:s overhead:{q}
+ dnsConfig:any readinessGates:any[] runtimeClassName:s enableServiceLinks:b preemptionPolicy:s overhead:{q}
  topologySpreadConstraints:TopologySpreadConstraint[topologyKey,whenUnsatisfiable] setHostnameAsFQDN:b os:any hostUsers:b
  schedulingGates:SchedulingGate[name] resourceClaims:any[] resources:ResourceRequirements
 SchedulingGate = name:s!
@@ -68,7 +68,7 @@ TCPSocketAction = port:is! host:s
 Volume = name:s! hostPath:HostPathVolume emptyDir:EmptyDirVolume secret:SecretVolume configMap:ConfigMapVolume
  persistentVolumeClaim:ClaimVolume projected:ProjectedVolume downwardAPI:any nfs:any iscsi:any csi:any ephemeral:any
  gcePersistentDisk:any awsElasticBlockStore:any glusterfs:any rbd:any cephfs:any fc:any azureFile:any azureDisk:any image:any
-HostPathVolume = path:s! type:s
+HostPathVolume = path:s! type:s=
 EmptyDirVolume = medium:s sizeLimit:q
 SecretVolume = secretName:s items:KeyToPath[] defaultMode:i=420 optional:b
 ConfigMapVolume = name:s items:KeyToPath[] defaultMode:i=420 optional:b
