@@ -108,6 +108,13 @@ describe('POST /clusters/create', () => {
       502,
       'policy.bad_verdict',
     ],
+    [
+      'a rewrite beyond an item',
+      small,
+      rewritten((cluster) => ({ ...cluster, note: 'x'.repeat(400_000) })),
+      502,
+      'policy.bad_verdict',
+    ],
     ['a document beyond an item', { ...small, note: 'x'.repeat(400_000) }, {}, 413, 'cluster.too_large'],
     ['a body beyond 4 MB', { ...small, note: 'x'.repeat(4 * 2 ** 20) }, {}, 413, 'request.too_large'],
   ] as [

@@ -144,6 +144,7 @@ describe('PATCH /clusters/update/{cluster_id}', () => {
     ['defect 36: two nodes of one id', { 'nodes.nodeData': [{ id: 'a' }, { id: 'a' }] }, {}, 400, 'request.invalid'],
     ['an empty change', {}, {}, 400, 'request.invalid'],
     ['a path into a list', { 'nodes.nodeData.0.memory': 1 }, {}, 400, 'request.invalid'],
+    ['a position in a list', { 'nodes.nodeData[0].memory': 1 }, {}, 400, 'request.invalid'],
     ['another operator', { $inc: { memory: 1 } }, {}, 400, 'query.unknown_operator'],
     ['a path into the prototype', { 'a.__proto__.b': 1 }, {}, 400, 'request.unsafe_json'],
     ['another id', { id: 'east-1' }, {}, 403, 'field.system_owned'],
@@ -229,6 +230,14 @@ describe('defect 35: an update that meets another write', () => {
     expect(reply.status).toBe(412)
     expect((await w.stored()).document.regionId).toBe('us-west-1')
     expect(w.rounds()).toBe(1)
+  })
+
+  it('waits for the others of its process, so that many at once all succeed', async () => {
+    const w = await opened()
+    const fields = Array.from({ length: 50 }, (_, index) => `field${index}`)
+    const replies = await Promise.all(fields.map((field) => send(w, { [field]: true })))
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(Object.keys((await w.stored()).document)).toEqual(expect.arrayContaining(fields))
   })
 
   it('keeps every one of many joins at the same time', async () => {

@@ -14,15 +14,14 @@ const services = '/api/v1/namespaces/default/services'
 let client: KubeClient
 let plain: Client
 
-beforeAll(() => {
+beforeAll(async () => {
   client = adapterOf(realCluster().kubeconfig)
   plain = plainClient()
+  await applyAll(client, id, withNamespaces())
 })
-afterEach(async () => {
+afterAll(async () => {
   await removeAll(client, id)
   expect(await labelled(plain, client, id)).toEqual([])
-})
-afterAll(() => {
   client.close()
   plain.close()
 })

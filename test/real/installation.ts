@@ -4,9 +4,11 @@ import { type KubeClient, openClient } from '@gridgate/kube/client'
 import { defaultImages, type Exposure, type InfraConfig, type Storage } from '@gridgate/kube/components/infra-config'
 import { objectsFor } from '@gridgate/kube/components/objects-for'
 import { sanitise } from '@gridgate/kube/kubeconfig'
+import { kinds } from '@gridgate/kube/kinds'
 import { describeReference, type KubernetesObject, referenceOf } from '@gridgate/kube/object'
 import { ownerLabels } from '@gridgate/kube/ownership'
 import { checkReadiness } from '@gridgate/kube/readiness'
+import type { Right } from '@gridgate/kube/required-rights'
 import { removeOwned } from '@gridgate/kube/remove-owned'
 import { kubeconfigText } from '@gridgate/local/kube/kubeconfig'
 import { Client } from '../../packages/kube/contract/client.ts'
@@ -33,6 +35,16 @@ export async function tokenOf(plain: Client, namespace: string, name: string): P
   const { status, body } = await plain.post(path, { spec: { expirationSeconds: 3600 } })
   if (status !== 201) throw new Error(`no token for ${namespace}/${name}: ${status} ${JSON.stringify(body)}`)
   return body.status.token
+}
+
+/** Waits until a new right is known: the API server learns of it by a watch of its own. */
+export function untilAllowed(client: KubeClient, { verb, group, resource }: Right): Promise<void> {
+  const { apiVersion, kind } = kinds.selfSubjectAccessReview
+  const spec = { resourceAttributes: { verb, group, resource } }
+  return untilEmpty('not allowed', async () => {
+    const { status } = (await client.review({ apiVersion, kind, spec })) as { status?: { allowed?: boolean } }
+    return status?.allowed ? [] : [`${verb} ${resource}`]
+  })
 }
 
 /** What is built in these tests. */

@@ -4,10 +4,10 @@ import { kinds } from '@gridgate/kube/kinds'
 import type { KubernetesObject } from '@gridgate/kube/object'
 import { ownerLabels } from '@gridgate/kube/ownership'
 import { preflight } from '@gridgate/kube/preflight'
-import { requiredRights } from '@gridgate/kube/required-rights'
+import { type Right, requiredRights } from '@gridgate/kube/required-rights'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
-import { adapterOf, kubeconfigOf, labelled, objectsOfInfra, plainClient, removeAll, tokenOf } from './installation.ts'
+import { adapterOf, kubeconfigOf, labelled, objectsOfInfra, plainClient, removeAll, tokenOf, untilAllowed } from './installation.ts'
 import { describeWithControllers, realCluster } from './real-cluster.ts'
 
 const id = 'west-3'
@@ -25,6 +25,8 @@ afterAll(() => {
   plain.close()
 })
 
+const listNodes: Right = { verb: 'list', group: '', resource: 'nodes' }
+
 interface Rule {
   apiGroups: string[]
   resources: string[]
@@ -32,7 +34,7 @@ interface Rule {
 }
 
 /** A client of a new account in `default` with these rights everywhere; `end` takes all of it away. */
-async function accountWith(name: string, rules: Rule[]): Promise<{ client: KubeClient; end(): Promise<void> }> {
+async function accountWith(name: string, rules: Rule[], last: Right): Promise<{ client: KubeClient; end(): Promise<void> }> {
   const account = '/api/v1/namespaces/default/serviceaccounts'
   await plain.post(account, { metadata: { name } })
   await plain.post(`${rbac}/clusterroles`, { metadata: { name }, rules })
@@ -42,6 +44,7 @@ async function accountWith(name: string, rules: Rule[]): Promise<{ client: KubeC
     subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
   })
   const client = adapterOf(kubeconfigOf(realCluster(), await tokenOf(plain, 'default', name)))
+  await untilAllowed(client, last)
   return {
     client,
     async end() {
@@ -52,7 +55,7 @@ async function accountWith(name: string, rules: Rule[]): Promise<{ client: KubeC
   }
 }
 
-const ruleOf = (right: { verb: string; group: string; resource: string }): Rule => ({
+const ruleOf = (right: Right): Rule => ({
   apiGroups: [right.group],
   resources: [right.resource],
   verbs: [right.verb],
@@ -60,7 +63,7 @@ const ruleOf = (right: { verb: string; group: string; resource: string }): Rule 
 
 describeWithControllers("the kubeconfig's user", () => {
   it('learns every right that is missing, before anything is changed', async () => {
-    const viewer = await accountWith('viewer', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }])
+    const viewer = await accountWith('viewer', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }], listNodes)
     const missing = requiredRights(nodePort)
       .filter(({ verb }) => verb !== 'get' && verb !== 'list')
       .map(({ verb, group, resource }) => `${verb} ${resource}${group === '' ? '' : `.${group}`}`)
@@ -74,7 +77,7 @@ describeWithControllers("the kubeconfig's user", () => {
 
   it('creates and removes with the rights that are asked for, and sight of what a namespace holds', async () => {
     const sight = { apiGroups: ['*'], resources: ['*'], verbs: ['list'] }
-    const installer = await accountWith('installer', [...requiredRights(nodePort).map(ruleOf), sight])
+    const installer = await accountWith('installer', [...requiredRights(nodePort).map(ruleOf), sight], listNodes)
     const options = { clusterId: id, identity: null, useGateway: false }
     const { exposure } = await preflight(installer.client, options)
     await applyAll(installer.client, id, objectsOfInfra(id, exposure))
@@ -113,6 +116,7 @@ describeWithControllers("the controller's account", () => {
     await applyAll(admin, id, needed)
     const token = await tokenOf(plain, 'controllers', 'gridgate-controller')
     controller = adapterOf(kubeconfigOf(realCluster(), token))
+    await untilAllowed(controller, listNodes)
   })
   afterAll(async () => {
     controller.close()

@@ -54,4 +54,11 @@ export interface ClusterStore {
    */
   list(options: { after: string | null; limit: number }): Promise<Page<StoredCluster>>
   dependants(id: ClusterId): Promise<Dependants>
+  /**
+   * Lets changes of one cluster that are decided on what is read come one after another within this process, so that few lose
+   * a race; `version` still decides. Work must not ask for a turn of its own.
+   */
+  inTurn<Result>(id: ClusterId, work: () => Promise<Result>): Promise<Result>
+  /** Looks whether the document could be stored. @throws {GridError} `cluster.too_large` */
+  requireFits(cluster: Cluster): void
 }

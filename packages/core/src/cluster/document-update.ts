@@ -50,7 +50,9 @@ function readPath(key: string): string[] {
       ? `is longer than ${pathCharactersMax} characters or ${pathStepsMax} steps`
       : steps.includes('')
         ? 'has an empty step'
-        : null
+        : /\[\d*\](\.|$)/.test(key)
+          ? 'leads into a list by a position; lists are replaced whole'
+          : null
   if (problem) throw invalidBody([{ pointer: pointerStep(key.slice(0, 200)), detail: problem }])
   return steps
 }

@@ -22,13 +22,14 @@ export type GuardPorts = Needs<
  * Asks the policies about a document that is to be stored. What they return as `cluster_data` replaces it, and is validated
  * again; the id and what the system owns are not theirs to change.
  * @param current the cluster as stored, null for a new one
- * @throws {GridError} `pre_check.denied` and the other codes of `preCheck`; `policy.bad_verdict` for a rewrite that is not valid
+ * @throws {GridError} `cluster.too_large`, `pre_check.denied` and the other codes of `preCheck`; `policy.bad_verdict` for a rewrite that is not valid or too large
  */
 export async function guardDocument(
-  ports: GuardPorts,
+  ports: Needs<'clusters'> & GuardPorts,
   asker: Asker,
   check: { action: 'add_cluster' | 'update_cluster'; current: Cluster | null; cluster: Cluster; beside?: JsonObject },
 ): Promise<Cluster> {
+  ports.clusters.requireFits(check.cluster)
   const given = asJson(check.cluster)
   const { input } = await preCheck(ports, {
     action: check.action,
@@ -36,11 +37,12 @@ export async function guardDocument(
     caller: asker.caller,
     requestId: asker.requestId,
     input: { cluster_data: given, ...check.beside },
+    accept: ({ cluster_data }) => void acceptRewrite(ports, check.cluster, cluster_data),
   })
-  return input.cluster_data === given ? check.cluster : acceptRewrite(check.cluster, input.cluster_data)
+  return input.cluster_data === given ? check.cluster : acceptRewrite(ports, check.cluster, input.cluster_data)
 }
 
-function acceptRewrite(cluster: Cluster, returned: Json | undefined): Cluster {
+function acceptRewrite(ports: Needs<'clusters'>, cluster: Cluster, returned: Json | undefined): Cluster {
   if (returned === null || typeof returned !== 'object' || Array.isArray(returned))
     throw badVerdict('the policy returned no cluster_data object')
   const { urlMap } = cluster.config
@@ -49,7 +51,9 @@ function acceptRewrite(cluster: Cluster, returned: Json | undefined): Cluster {
   if (given !== undefined && !isDeepStrictEqual(given, urlMap))
     throw badVerdict('the policy changed config.urlMap, which the system owns')
   try {
-    return prepareStored(returned, urlMap).cluster
+    const rewritten = prepareStored(returned, urlMap).cluster
+    ports.clusters.requireFits(rewritten)
+    return rewritten
   } catch (cause) {
     if (!(cause instanceof GridError)) throw cause
     throw badVerdict('the policy returned a document that is not valid', cause)

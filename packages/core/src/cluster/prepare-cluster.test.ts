@@ -82,6 +82,19 @@ describe('a submitted cluster document', () => {
     ['a negative total', { memory: -1 }, '/memory'],
     ['a quoted number', { swap: '12' }, '/swap'],
     ['a broken count', { gpus: { count: 1.5 } }, '/gpus/count'],
+    ['an amount that no node has', { nodes: { nodeData: [{ id: 'a', memory: 1e308 }] } }, '/nodes/nodeData/0/memory'],
+    [
+      'amounts that add up to more than a cluster has',
+      {
+        nodes: {
+          nodeData: [
+            { id: 'a', memory: 9e11 },
+            { id: 'b', memory: 9e11 },
+          ],
+        },
+      },
+      '/memory',
+    ],
     ['a negative size', { storage: { size: -5 } }, '/storage/size'],
     ['a negative rate', { network: { txBandwidth: -5 } }, '/network/txBandwidth'],
     ['a negative reputation', { reputation: -1 }, '/reputation'],
@@ -196,6 +209,19 @@ describe('a submitted cluster document', () => {
       ['pre_check.unknown_action', '/config/actionsPolicyMap/onScaleUp'],
     ])
   })
+})
+
+it('warns of an action whose policy cannot be read, because it stops the action', () => {
+  const actionsPolicyMap = {
+    add_node: 5,
+    remove_node: '',
+    remove_cluster: { policyRuleURI: 'a:1-b' },
+    update_cluster: 'x',
+  }
+  expect(prepareCluster({ ...valid, config: { actionsPolicyMap } }).warnings).toEqual([
+    expect.objectContaining({ code: 'pre_check.policy_unknown', pointer: '/config/actionsPolicyMap/add_node' }),
+    expect.objectContaining({ code: 'pre_check.policy_unknown', pointer: '/config/actionsPolicyMap/update_cluster' }),
+  ])
 })
 
 describe('totals', () => {

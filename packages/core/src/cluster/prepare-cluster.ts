@@ -1,4 +1,5 @@
 import { toPolicyAction } from '../policy/actions.ts'
+import { bindingOf } from '../policy/policy-map.ts'
 import type { Warning } from '../warning.ts'
 import { Cluster } from './cluster.ts'
 import { dropCredentials } from './credentials.ts'
@@ -25,7 +26,7 @@ export function prepareCluster(submitted: Readonly<Record<string, unknown>>): Pr
   const settled = settleTotals(parsed.data)
   return {
     cluster: settled.cluster,
-    warnings: [...ours.warnings, ...clean.warnings, ...settled.warnings, ...unknownActions(settled.cluster)],
+    warnings: [...ours.warnings, ...clean.warnings, ...settled.warnings, ...mapWarnings(settled.cluster)],
   }
 }
 
@@ -89,15 +90,32 @@ function withNodeId(node: unknown, index: number): unknown {
   return { ...rest, id: nodeId }
 }
 
-/** A cluster's own map may name actions that nothing here asks for; they are kept (spec/decisions.md 20). */
-function unknownActions(cluster: Cluster): Warning[] {
-  return Object.keys(cluster.config.actionsPolicyMap ?? {})
-    .filter((name) => toPolicyAction(name) === null)
-    .map((name) => ({
-      code: 'pre_check.unknown_action',
-      detail: 'no operation asks a policy of this name; the entry is kept and has no effect',
-      pointer: `/config/actionsPolicyMap${pointerStep(name)}`,
-    }))
+/**
+ * A cluster's own map may name actions that nothing here asks for; they are kept (spec/decisions.md 20). What guards an action
+ * but cannot be read stops it, so that is told when it is written.
+ */
+function mapWarnings({ config }: Cluster): Warning[] {
+  const map = config.actionsPolicyMap ?? {}
+  return Object.keys(map).flatMap((name) => {
+    const pointer = `/config/actionsPolicyMap${pointerStep(name)}`
+    if (toPolicyAction(name) === null)
+      return [
+        {
+          code: 'pre_check.unknown_action',
+          detail: 'no operation asks a policy of this name; the entry is kept and has no effect',
+          pointer,
+        },
+      ]
+    if (bindingOf({ [name]: map[name] }, name) !== 'unreadable') return []
+    return [
+      {
+        code: 'pre_check.policy_unknown',
+        detail:
+          'is neither a policy URI nor an object with policyRuleURI; until it is, the action answers 503 policy.not_found',
+        pointer,
+      },
+    ]
+  })
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

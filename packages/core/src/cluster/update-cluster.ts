@@ -27,10 +27,24 @@ export interface UpdateRequest {
  */
 export async function updateCluster(
   ports: Needs<'clusters'> & GuardPorts,
-  { id, update, ifMatch }: UpdateRequest,
+  request: UpdateRequest,
   asker: Asker,
-): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
-  const assignments = readUpdate(update)
+): Promise<Updated> {
+  const assignments = readUpdate(request.update)
+  return ports.clusters.inTurn(request.id, () => update(ports, request, assignments, asker))
+}
+
+interface Updated {
+  stored: StoredCluster
+  warnings: Warning[]
+}
+
+async function update(
+  ports: Needs<'clusters'> & GuardPorts,
+  { id, update, ifMatch }: UpdateRequest,
+  assignments: readonly Assignment[],
+  asker: Asker,
+): Promise<Updated> {
   for (let attempt = 1; ; attempt++) {
     const current = await readCluster(ports, id)
     refuseOtherVersion(current, ifMatch)

@@ -81,6 +81,7 @@ async function ask(ports: DecidePorts, question: PolicyQuestion, inputJson: stri
     const { verdict } = evaluation
     const isSame = verdict.allowed && evaluation.inputDataJson === inputJson
     const rewrite = verdict.allowed && !isSame ? jsonPatch(question.input, verdict.input) : []
+    if (verdict.allowed && rewrite.length > 0) question.accept?.(verdict.input)
     return { ...answer, outcome: verdict, rewrite }
   } catch (error) {
     if (error instanceof GridError) return { ...answer, outcome: error }

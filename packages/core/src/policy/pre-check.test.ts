@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addCluster, guard, policyWorld, publish } from '../../../../test/policy-world.ts'
 import { admin, type World } from '../../../../test/world.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { GridError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { PolicyAction } from './actions.ts'
 import type { Decision } from './decision.ts'
@@ -12,7 +13,7 @@ const input: JsonObject = { node_data: { id: 'n1' }, cluster_metrics: null }
 
 const check = (
   w: World,
-  more: { action?: PolicyAction; cluster?: Cluster | null; input?: JsonObject } = {},
+  more: { action?: PolicyAction; cluster?: Cluster | null; input?: JsonObject; accept?: () => void } = {},
 ): Promise<{ input: JsonObject }> =>
   preCheck(w.ports, { action: 'add_node', cluster: null, caller: admin, requestId: 'r1', input, ...more })
 
@@ -270,11 +271,26 @@ describe('what a policy returns', () => {
     ['is null', 'null'],
     ['is a list', '[]'],
     ['has a key that is unsafe', '{"a":{"__proto__":{}}}'],
+    ['has a text with NUL', JSON.stringify({ a: ['x\0'] })],
+    ['has a text with a lone surrogate', '{"a":"\\ud800"}'],
+    ['has a key with NUL', JSON.stringify({ 'a\0': 1 })],
     ['is nested too deep', `${'{"a":'.repeat(80)}1${'}'.repeat(80)}`],
   ])('is refused as policy.bad_verdict when it %s (22)', async (_, text) => {
     const w = policyWorld({ engine: returning(text) })
     await guard(w, { add_node: await publish(w, 'admit') })
     await expect(check(w)).rejects.toMatchObject({ code: 'policy.bad_verdict', status: 502 })
+  })
+
+  it('is recorded as failed when the operation cannot accept it, with the reason', async () => {
+    const w = policyWorld({ engine: returning('{"id":"another"}') })
+    await guard(w, { add_node: await publish(w, 'admit') })
+    const accept = (): never => {
+      throw new GridError('policy.bad_verdict', 'the id was changed')
+    }
+    await expect(check(w, { accept })).rejects.toMatchObject({ code: 'policy.bad_verdict', status: 502 })
+    expect(await decisions(w)).toMatchObject([
+      { verdict: 'failed', code: 'policy.bad_verdict', reason: 'the id was changed' },
+    ])
   })
 
   it('is left out of the record, and said so, when it is very large', async () => {

@@ -16,6 +16,8 @@ export interface PreCheck {
   taskId?: string | null
   /** The documented input of the action (spec/policies.md §9, spec/decisions.md 19). */
   input: JsonObject
+  /** Looks at what a policy returned in place of the input, so that its record tells what came of it. @throws {GridError} `policy.bad_verdict` */
+  accept?(input: JsonObject): void
 }
 
 type PreCheckPorts = Needs<

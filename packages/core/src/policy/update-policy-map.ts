@@ -14,7 +14,7 @@ import { PolicyUri, servesCluster } from './policy.ts'
 import { clusterMap, type PolicyMap, type PolicyMapChange } from './policy-map.ts'
 
 /** Lost races after which a change of a map is given up. */
-const attemptsMax = 5
+const attemptsMax = 20
 
 /** What a change of a map left: the whole map, and what is worth saying about it. */
 export interface ChangedMap {
@@ -54,7 +54,8 @@ export async function updatePolicyMap(ports: MapPorts, request: MapRequest): Pro
     })
 
   const change = clusterId === null ? changeNetwork : changeCluster
-  const { before, after } = await retried(() => change(ports, { ...request, changes }))
+  const work = () => retried(() => change(ports, { ...request, changes }))
+  const { before, after } = await (clusterId === null ? work() : ports.clusters.inTurn(clusterId, work))
   const subject = clusterId === null ? 'policy-map network' : `policy-map cluster ${clusterId}`
   await auditChange(ports, { operation: 'policy_map.update', subject, caller, requestId, before, after })
   ports.log.info('policy_map.updated', { clusterId, actions: [...changes.keys()], requestId })

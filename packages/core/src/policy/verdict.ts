@@ -41,7 +41,9 @@ function isPlain(value: Json, depth: number): boolean {
   if (value === null || typeof value !== 'object') return true
   if (depth >= depthMax) return false
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1))
-  return Object.entries(value).every(([key, item]) => key !== '__proto__' && isPlainText(key) && isPlain(item, depth + 1))
+  return Object.entries(value).every(
+    ([key, item]) => key !== '__proto__' && isPlainText(key) && isPlain(item, depth + 1),
+  )
 }
 
 const isPlainText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
