@@ -3,7 +3,7 @@ import type { KubeClient } from '@gridgate/kube/client'
 import { objectPath } from '@gridgate/kube/kinds'
 import { type KubernetesObject, referenceOf } from '@gridgate/kube/object'
 import { preflight } from '@gridgate/kube/preflight'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import { adapterOf, labelled, objectsOfInfra, plainClient, removeAll } from './installation.ts'
 import { describeWithControllers, realCluster } from './real-cluster.ts'
@@ -58,23 +58,22 @@ describeWithControllers('a field that somebody else has changed', () => {
 
 describeWithControllers('an object of somebody else under one of our names', () => {
   it('is refused unchanged, and taken over only where that is asked for', async () => {
-    const objects = withNamespaces('ConfigMap')
-    const [config] = objects.filter(({ kind }) => kind === 'ConfigMap') as [KubernetesObject]
-    await applyAll(client, id, withNamespaces())
-    const path = objectPath(referenceOf(config))
-    const theirs = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: config.metadata.name },
-      data: { a: 'theirs' },
-    }
-    await plain.apply(path, theirs, 'helm')
+    const objects = withNamespaces('Secret')
+    const [secret] = objects.filter(({ kind }) => kind === 'Secret') as [KubernetesObject]
+    const path = objectPath(referenceOf(secret))
+    const data = { a: Buffer.from('theirs').toString('base64') }
+    await plain.apply(
+      path,
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret.metadata.name }, data },
+      'helm',
+    )
 
     await expect(applyAll(client, id, objects)).rejects.toMatchObject({ code: 'kube.conflict' })
-    expect((await plain.get(path)).body.data).toEqual({ a: 'theirs' })
+    const kept = (await plain.get(path)).body
+    expect([kept.data, kept.metadata.labels]).toEqual([data, undefined])
 
     const applied = await applyAll(client, id, objects, { adopt: true })
-    expect(applied.find(({ name }) => name === config.metadata.name)?.outcome).toBe('changed')
+    expect(applied.find(({ name }) => name === secret.metadata.name)?.outcome).toBe('changed')
   })
 
   it('is refused where it belongs to another cluster of ours', async () => {
@@ -91,11 +90,12 @@ describeWithControllers('a node port that is taken', () => {
   afterAll(async () => void (await plain.remove(`${services}/holder`)))
 
   it('is found before anything is changed', async () => {
+    const before = await labelled(plain, client, id)
     await expect(preflight(client, { clusterId: id, identity: null, useGateway: false })).rejects.toMatchObject({
       code: 'infra.port_conflict',
       details: { conflicts: [{ port: 32_300, service: 'default/holder' }] },
     })
-    expect(await labelled(plain, client, id)).toEqual([])
+    expect(await labelled(plain, client, id)).toEqual(before)
   })
 
   it('is refused by the server where it was taken in between, naming the field', async () => {
@@ -108,7 +108,6 @@ describeWithControllers('a node port that is taken', () => {
 
 describeWithControllers('a namespace with something that is not ours', () => {
   it('stays with it, when all of ours goes', async () => {
-    await applyAll(client, id, withNamespaces())
     const theirs = '/api/v1/namespaces/blocks/secrets'
     expect((await plain.post(theirs, { metadata: { name: 'theirs' } })).status).toBe(201)
     expect(await removeAll(client, id)).toEqual(['blocks: Secret blocks/theirs'])

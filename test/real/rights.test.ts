@@ -7,7 +7,16 @@ import { preflight } from '@gridgate/kube/preflight'
 import { type Right, requiredRights } from '@gridgate/kube/required-rights'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
-import { adapterOf, kubeconfigOf, labelled, objectsOfInfra, plainClient, removeAll, tokenOf, untilAllowed } from './installation.ts'
+import {
+  adapterOf,
+  kubeconfigOf,
+  labelled,
+  objectsOfInfra,
+  plainClient,
+  removeAll,
+  tokenOf,
+  untilAllowed,
+} from './installation.ts'
 import { describeWithControllers, realCluster } from './real-cluster.ts'
 
 const id = 'west-3'
@@ -34,7 +43,11 @@ interface Rule {
 }
 
 /** A client of a new account in `default` with these rights everywhere; `end` takes all of it away. */
-async function accountWith(name: string, rules: Rule[], last: Right): Promise<{ client: KubeClient; end(): Promise<void> }> {
+async function accountWith(
+  name: string,
+  rules: Rule[],
+  last: Right,
+): Promise<{ client: KubeClient; end(): Promise<void> }> {
   const account = '/api/v1/namespaces/default/serviceaccounts'
   await plain.post(account, { metadata: { name } })
   await plain.post(`${rbac}/clusterroles`, { metadata: { name }, rules })
@@ -63,7 +76,11 @@ const ruleOf = (right: Right): Rule => ({
 
 describeWithControllers("the kubeconfig's user", () => {
   it('learns every right that is missing, before anything is changed', async () => {
-    const viewer = await accountWith('viewer', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }], listNodes)
+    const viewer = await accountWith(
+      'viewer',
+      [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }],
+      listNodes,
+    )
     const missing = requiredRights(nodePort)
       .filter(({ verb }) => verb !== 'get' && verb !== 'list')
       .map(({ verb, group, resource }) => `${verb} ${resource}${group === '' ? '' : `.${group}`}`)

@@ -14,10 +14,12 @@ export function defaultsContract(ground: Ground): void {
     }
 
     it('fills a pod, and its template otherwise', async () => {
+      // Made by hand, because without controllers a namespace has no account for pods.
+      await ground.client.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'filler' } })
       const pod = await ground.client.post(`/api/v1/namespaces/${namespace}/pods`, {
         metadata: { name: 'filled' },
         // Nothing takes it before it is looked at.
-        spec: { ...spec, schedulerName: 'nobody' },
+        spec: { ...spec, schedulerName: 'nobody', serviceAccountName: 'filler' },
       })
       expect(pod.body.spec).toMatchObject({
         enableServiceLinks: true,

@@ -12,6 +12,8 @@ export interface Filter {
 
 /** What is asked of a single value. */
 export type Test = (value: unknown) => boolean
+/** What is asked of all values at a path. */
+export type ValuesTest = (values: readonly unknown[]) => boolean
 
 const depthMax = 16
 const conditionsMax = 200
@@ -20,11 +22,34 @@ const pathStepsMax = 16
 const listMax = 1000
 const compositesMax = 20
 const textCharactersMax = 1024
+/** Values that one query looks at and compares before it is given up; some tenths of a second. */
+const workMax = 20_000_000
+/** Characters of a text that count as one value. */
+const textPerValue = 64
 
-/** Counts what a query holds while it is read, so that none is too large to be run over many documents. */
+/**
+ * Counts what a query holds while it is read, and what it looks at while it runs: nobody else is served meanwhile, and a few
+ * conditions on long lists of lists are enough to go on for minutes.
+ */
 export class QueryLimits {
   readonly paths = new Set<string>()
   #conditions = 0
+  #work = 0
+
+  /** @throws {GridError} `query.invalid` */
+  spend(work: number): void {
+    this.#work += work
+    if (this.#work > workMax) throw invalidQuery('takes too long on these documents; ask for less at a time')
+  }
+
+  /** The same test, whose work is counted: each value may have to be compared with all of what is wanted. */
+  counted(test: ValuesTest, wanted: unknown): ValuesTest {
+    const perValue = sizeOf(wanted)
+    return (values) => {
+      this.spend(perValue * values.reduce((sum: number, value) => sum + topSizeOf(value), 0))
+      return test(values)
+    }
+  }
 
   /** @throws {GridError} `query.invalid` */
   enter(depth: number): void {
@@ -113,7 +138,27 @@ export const some =
     values.some((value) => test(value) || (Array.isArray(value) && value.some(test)))
 
 /** A condition on what a path leads to. */
-export function at(path: string, test: (values: readonly unknown[]) => boolean): Test {
-  const read = valuesAt(path)
+export function at(path: string, test: ValuesTest, limits: QueryLimits): Test {
+  const read = valuesAt(path, (visits) => limits.spend(visits))
   return (document) => test(read(document))
+}
+
+/** How many values a value is made of. Plain elements of a list are looked up at once. */
+function sizeOf(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 1
+  const composite = Object.values(value).filter((inner) => inner !== null && typeof inner === 'object')
+  const plain = Array.isArray(value) ? 1 : Object.keys(value).length
+  return composite.reduce((sum: number, inner) => sum + sizeOfWhole(inner), plain)
+}
+
+/** How many values stand anywhere in a value. */
+const sizeOfWhole = (value: unknown): number =>
+  value === null || typeof value !== 'object'
+    ? 1
+    : Object.values(value).reduce((sum: number, inner) => sum + sizeOfWhole(inner), 1)
+
+/** A value and, where it is a list, its elements. */
+const topSizeOf = (value: unknown): number => {
+  if (typeof value === 'string') return 1 + value.length / textPerValue
+  return Array.isArray(value) ? 1 + value.length : 1
 }

@@ -29,7 +29,7 @@ function parseSimple(condition: Condition, limits: QueryLimits): Test {
   refuseOthers(condition, ['variable', 'operator', 'value'])
   if (!Object.hasOwn(condition, 'value')) throw invalidQuery('has a condition without a value')
   const compare = comparisonOf(condition.operator)
-  return at(limits.path(condition.variable), compare(condition.value))
+  return at(limits.path(condition.variable), limits.counted(compare(condition.value), condition.value), limits)
 }
 
 function parseLogical(condition: Condition, limits: QueryLimits, depth: number): Test {
@@ -60,9 +60,10 @@ function parseAggregate(condition: Condition, limits: QueryLimits): Test {
   if (toNumber(value) === null) throw invalidQuery(`needs a number to compare ${aggOperator} with`)
   const holds = compare(value)
   const aggregate = aggregates[aggOperator]
-  const read = valuesAt(path)
+  const read = valuesAt(path, (visits) => limits.spend(visits))
   return (document) => {
     const values = read(document).flat()
+    limits.spend(values.length)
     const result = aggregate ? aggregate(values.map(toNumber).filter((number) => number !== null)) : values.length
     return result !== null && order(result, value) !== null && holds([result])
   }

@@ -263,3 +263,33 @@ describe('what is refused', () => {
     expect(() => parseFilter(query)).toThrow(expect.objectContaining({ code: 'query.invalid' }))
   })
 })
+
+describe('a query that would keep everybody else waiting', () => {
+  const list = (length: number, last: unknown): unknown[] => [...Array(length - 1).fill(0), last]
+  const document = {
+    nodes: Array.from({ length: 2000 }, () => ({ lists: Array.from({ length: 60 }, () => list(20, 1)) })),
+  }
+  const many = (condition: object, operator: string): object =>
+    operator === 'OR'
+      ? { logicalOperator: 'OR', conditions: Array(150).fill(condition) }
+      : { $or: Array(60).fill(condition) }
+
+  it.each([
+    ['compares long lists', many(simple('nodes.lists', 'IN', Array(20).fill(list(20, 2))), 'OR')],
+    ['compares a large object', many({ 'nodes.lists': list(500, { a: 2 }) }, '$or')],
+    ['walks into every element', many({ nodes: { $elemMatch: { lists: { $elemMatch: { $ne: 1, $eq: 2 } } } } }, '$or')],
+    ['finds nothing on a long way', many(simple('nodes.lists.x', '==', 1), 'OR')],
+    ['adds up again and again', many({ aggOperator: 'sum', target: 'nodes.lists', operator: '<', value: 0 }, 'OR')],
+  ])('is given up when it %s', (_, query) => {
+    const filter = parseFilter(query)
+    expect(() => Array.from({ length: 20 }, () => filter.matches(document))).toThrow(
+      expect.objectContaining({ code: 'query.invalid', message: expect.stringContaining('takes too long') }),
+    )
+  })
+
+  it('is not one that asks ten things of 5,000 nodes', () => {
+    const nodes = Array.from({ length: 5000 }, (_, index) => ({ id: `n${index}`, memory: index, tags: ['a', 'b'] }))
+    const conditions = Array.from({ length: 10 }, (_, index) => simple('nodes.tags', 'IN', ['c', `d${index}`]))
+    expect(matches({ logicalOperator: 'OR', conditions }, { nodes })).toBe(false)
+  })
+})

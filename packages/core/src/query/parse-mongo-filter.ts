@@ -9,9 +9,9 @@ import {
   some,
   type Test,
   unknownOperator,
+  type ValuesTest,
 } from './filter.ts'
 
-type Values = (values: readonly unknown[]) => boolean
 type Document = Readonly<Record<string, unknown>>
 
 /** Deepest nesting of a value that is compared as a whole. */
@@ -20,7 +20,7 @@ const valueDepthMax = 64
 const logical = ['$and', '$or', '$nor'] as const
 
 /** What stands behind a path (spec/decisions.md 15). Everything else is refused by name. */
-const operators: Readonly<Record<string, (wanted: unknown, limits: QueryLimits, depth: number) => Values>> = {
+const operators: Readonly<Record<string, (wanted: unknown, limits: QueryLimits, depth: number) => ValuesTest>> = {
   $eq: comparisons['=='],
   $ne: comparisons['!='],
   $gt: comparisons['>'],
@@ -76,18 +76,18 @@ function parseLogical(name: string, wanted: unknown, limits: QueryLimits, depth:
 function parseField(path: string, wanted: unknown, limits: QueryLimits, depth: number): Test {
   limits.enter(depth + 1)
   const checked = limits.path(path)
-  if (isOperators(wanted)) return at(checked, parseOperators(wanted, limits, depth + 1))
+  if (isOperators(wanted)) return at(checked, parseOperators(wanted, limits, depth + 1), limits)
   refuseOperatorsIn(wanted)
-  return at(checked, comparisons['=='](wanted))
+  return at(checked, limits.counted(comparisons['=='](wanted), wanted), limits)
 }
 
-function parseOperators(wanted: Document, limits: QueryLimits, depth: number): Values {
+function parseOperators(wanted: Document, limits: QueryLimits, depth: number): ValuesTest {
   const tests = Object.entries(wanted).map(([name, value]) => {
     limits.enter(depth)
     const operator = Object.hasOwn(operators, name) ? operators[name] : undefined
     if (!operator) throw unknownOperator(name, known)
     if (name !== '$not' && name !== '$elemMatch') refuseOperatorsIn(value)
-    return operator(value, limits, depth)
+    return limits.counted(operator(value, limits, depth), value)
   })
   if (tests.length === 0) throw invalidQuery('has an empty set of operators')
   return (values) => tests.every((test) => test(values))

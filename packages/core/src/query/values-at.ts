@@ -8,13 +8,16 @@ type Names = readonly { name: string; next: number }[]
  * Makes a reader of all values that a dotted path leads to. Lists on the way are walked into, a number also picks an element;
  * a name that holds dots itself is found too (`disks.memory.freeMem` of the metrics documents), and `load_15m` and `load15m` are
  * one name (spec/errors-and-gaps.md 42). Only own properties count.
+ * @param visited is told how many lists and objects were walked into
  */
-export function valuesAt(path: string): (document: unknown) => unknown[] {
+export function valuesAt(path: string, visited: (count: number) => void): (document: unknown) => unknown[] {
   const steps = path.split('.')
   const names = steps.map((_, at) => namesFrom(steps, at))
   return (document) => {
     const found: unknown[] = []
-    walk(document, { steps, names }, 0, found)
+    const way: Way = { steps, names, visits: 0 }
+    walk(document, way, 0, found)
+    visited(way.visits)
     return found
   }
 }
@@ -39,18 +42,20 @@ function otherSpelling(name: string): string | undefined {
   return parts ? `${parts[1]}${parts[2] === '' ? '_' : ''}${parts[3]}` : undefined
 }
 
-function walk(
-  value: unknown,
-  path: { steps: readonly string[]; names: readonly Names[] },
-  at: number,
-  found: unknown[],
-): void {
+interface Way {
+  steps: readonly string[]
+  names: readonly Names[]
+  visits: number
+}
+
+function walk(value: unknown, path: Way, at: number, found: unknown[]): void {
   if (found.length >= valuesMax) return
   if (at === path.steps.length) {
     found.push(value)
     return
   }
   if (value === null || typeof value !== 'object') return
+  path.visits += 1
   if (Array.isArray(value)) {
     const step = path.steps[at] as string
     if (/^\d{1,9}$/.test(step) && Number(step) < value.length) walk(value[Number(step)], path, at + 1, found)
