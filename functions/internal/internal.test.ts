@@ -69,7 +69,7 @@ describe('sweep-tasks', () => {
     startFails = true
     await start()
     startFails = false
-    expect(await sweepAfter(59)).toMatchObject({ restarted: 0, failed: 0 })
+    expect(await sweepAfter(9)).toMatchObject({ restarted: 0, failed: 0 })
     expect(executions.size).toBe(0)
   })
 

@@ -19,7 +19,7 @@ export const ClusterSystem = z.object({
   /** Whether the gateway reached the cluster's controller when it was last looked (spec/decisions.md 48). */
   controller: z.enum(['reachable', 'unreachable']).nullable(),
   /** The public key (JWK) of the cluster's controller, enrolled over the Kubernetes API (spec/decisions.md 45). */
-  controllerKey: JsonObject.nullable(),
+  controllerKey: JsonObject.nullable().default(null),
 })
 export type ClusterSystem = z.infer<typeof ClusterSystem>
 

@@ -5,7 +5,7 @@ import { isFinished, type TaskId } from './task.ts'
 import type { StoredTask } from './task-store.ts'
 
 /** Tasks younger than this are left alone: their start may be under way. In seconds. */
-const graceSeconds = 60
+const graceSeconds = 10
 /** Up to this age a task whose workflow was never started is started again; later it fails. In seconds. */
 const restartSecondsMax = 15 * 60
 /** Open tasks looked at in one page, and pages in one sweep. */
