@@ -33,7 +33,7 @@ vi.mock('@gridgate/local/start-cluster', () => ({
 
 const finishSecondsMax = 120
 const id = 'cluster-west-vision-001'
-const folder = temporaryFolder()
+let folder: ReturnType<typeof temporaryFolder>
 let product: Product
 let client: KubeClient
 let plain: Client
@@ -73,6 +73,7 @@ async function run(path: string): Promise<Task> {
 }
 
 beforeAll(async () => {
+  folder = temporaryFolder()
   client = adapterOf(realCluster().kubeconfig)
   plain = plainClient()
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

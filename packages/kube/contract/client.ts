@@ -7,7 +7,7 @@ export interface ContractCluster {
   ca: string
   /** Bearer token of somebody who may do everything. */
   token: string
-  /** A controller manager, a scheduler and nodes with GPUs work here; else only the API is looked at. */
+  /** A controller manager, a scheduler, JobSet and nodes with GPUs work here; else only the API is looked at. */
   hasControllers: boolean
   stop(): Promise<void>
 }

@@ -4,6 +4,7 @@ import { applyContract } from './apply-contract.ts'
 import { Client, type ContractCluster } from './client.ts'
 import { defaultsContract } from './defaults-contract.ts'
 import { discoveryContract } from './discovery-contract.ts'
+import { jobSetContract } from './job-set-contract.ts'
 import { objectsContract } from './objects-contract.ts'
 import { validationContract } from './validation-contract.ts'
 import { watchContract } from './watch-contract.ts'
@@ -60,5 +61,6 @@ export function kubernetesContract(name: string, start: () => Promise<ContractCl
     validationContract(ground)
     accessContract(ground)
     workloadsContract(ground, () => cluster.hasControllers)
+    jobSetContract(ground, () => cluster.hasControllers)
   })
 }

@@ -36,6 +36,8 @@ export interface ControlPlane extends ContractCluster {
 const answerMsMax = 60_000
 const lookMs = 20
 const manager = 'test-setup'
+/** Started together or not at all: half of them would leave objects waiting for ever. */
+const controllers = ['kube-controller-manager', 'kube-scheduler', 'kwok', 'jobset']
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 /** Everything that a step of the start works with. */
@@ -48,8 +50,8 @@ interface Start {
 }
 
 /**
- * Starts what the folder of programs holds: etcd and the API server always; controller manager and scheduler, KWOK with its
- * nodes, and JobSet where they are there. Returns once all of it answers, after 5 s or so.
+ * Starts what the folder of programs holds: etcd and the API server always; controller manager, scheduler, KWOK with its nodes,
+ * and JobSet where all of them are there. Returns once all of it answers, after 5 s or so.
  * @throws {Error} with a program's last words when it ends
  */
 export async function startControlPlane(programs: string): Promise<ControlPlane> {
@@ -61,8 +63,7 @@ export async function startControlPlane(programs: string): Promise<ControlPlane>
     const site = { folder, ports, url: `https://127.0.0.1:${ports.api}` }
     const secrets = await makeSecrets(folder, site.url)
     const { authority: ca, token, kubeconfig } = secrets
-    const has = (name: string): boolean => existsSync(join(programs, name))
-    const hasControllers = has('kube-controller-manager') && has('kube-scheduler') && has('kwok')
+    const hasControllers = controllers.every((name) => existsSync(join(programs, name)))
     const plane = {
       url: site.url,
       ca,
@@ -77,7 +78,7 @@ export async function startControlPlane(programs: string): Promise<ControlPlane>
     await startServer(start)
     await installKinds(start)
     if (hasControllers) await startControllers(start)
-    if (hasControllers && has('jobset')) await startJobSet(start)
+    if (hasControllers) await startJobSet(start)
     client.close()
     return plane
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Warning } from '../warning.ts'
 import type { StoredCluster } from './cluster-store.ts'
 import { type Asker, type GuardPorts, guardDocument } from './guard-document.ts'
 import { prepareCluster } from './prepare-cluster.ts'
+import { unknownPolicies } from './unknown-policies.ts'
 
 /**
  * Registers a cluster once the network's policy admits it; it starts without infrastructure (spec/gateway-api.md §2).
@@ -29,5 +30,5 @@ export async function createCluster(
 
   const stored = await ports.clusters.create(admitted)
   ports.log.info('cluster.created', { clusterId: id, version: stored.version, requestId: asker.requestId })
-  return { stored, warnings: prepared.warnings }
+  return { stored, warnings: [...prepared.warnings, ...(await unknownPolicies(ports, stored.cluster))] }
 }

@@ -8,6 +8,7 @@ import { type Assignment, applyUpdate, pointerIntoUpdate, readUpdate, touches } 
 import { type Asker, asJson, type GuardPorts, guardDocument, prepareStored } from './guard-document.ts'
 import { type BodyProblem, invalidBody } from './invalid-document.ts'
 import { readCluster } from './read-cluster.ts'
+import { unknownPolicies } from './unknown-policies.ts'
 
 /** Lost races after which an update without If-Match is given up. */
 const attemptsMax = 5
@@ -60,7 +61,9 @@ async function update(
     try {
       const stored = await ports.clusters.replace(admitted, current.version)
       ports.log.info('cluster.updated', { clusterId: id, version: stored.version, requestId: asker.requestId })
-      return { stored, warnings: changed.warnings }
+      const isMapSet = assignments.some(({ steps }) => touches('/config/actionsPolicyMap', steps))
+      const unknown = isMapSet ? await unknownPolicies(ports, stored.cluster) : []
+      return { stored, warnings: [...changed.warnings, ...ofUpdate(unknown, assignments)] }
     } catch (error) {
       if (!(error instanceof GridError && error.code === 'cluster.changed')) throw error
       if (ifMatch === null && attempt >= attemptsMax) throw error
@@ -81,14 +84,19 @@ function changeDocument(current: StoredCluster, assignments: readonly Assignment
   const after = applyUpdate(current.cluster, assignments)
   try {
     const { cluster, warnings } = prepareStored(after, current.cluster.config.urlMap)
-    const ours = warnings.filter(({ pointer }) => assignments.some(({ steps }) => touches(pointer ?? '', steps)))
-    return { cluster, warnings: ours.map((warning) => translated(warning, assignments)) }
+    return { cluster, warnings: ofUpdate(warnings, assignments) }
   } catch (error) {
     const problems = error instanceof GridError ? error.details?.problems : undefined
     if (!Array.isArray(problems)) throw error
     throw invalidBody((problems as BodyProblem[]).map((problem) => translated(problem, assignments)))
   }
 }
+
+/** The warnings about what was set, in terms of the update. */
+const ofUpdate = (warnings: readonly Warning[], assignments: readonly Assignment[]): Warning[] =>
+  warnings
+    .filter(({ pointer }) => assignments.some(({ steps }) => touches(pointer ?? '', steps)))
+    .map((warning) => translated(warning, assignments))
 
 const translated = <Told extends { pointer?: string | undefined }>(
   told: Told,

@@ -29,6 +29,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (compared !== null) return compared === 0
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
   if (Array.isArray(a) !== Array.isArray(b)) return false
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false
   const [keys, others] = [Object.keys(a), Object.keys(b)]
   return (
     keys.length === others.length &&

@@ -23,7 +23,7 @@ const listMax = 1000
 const compositesMax = 20
 const textCharactersMax = 1024
 /** Values that one query looks at and compares before it is given up; some tenths of a second. */
-const workMax = 20_000_000
+const workMax = 10_000_000
 /** Characters of a text that count as one value. */
 const textPerValue = 64
 
@@ -43,8 +43,8 @@ export class QueryLimits {
   }
 
   /** The same test, whose work is counted: each value may have to be compared with all of what is wanted. */
-  counted(test: ValuesTest, wanted: unknown): ValuesTest {
-    const perValue = sizeOf(wanted)
+  counted(test: ValuesTest, operator: string, wanted: unknown): ValuesTest {
+    const perValue = workOf(operator, wanted)
     return (values) => {
       this.spend(perValue * values.reduce((sum: number, value) => sum + topSizeOf(value), 0))
       return test(values)
@@ -143,19 +143,20 @@ export function at(path: string, test: ValuesTest, limits: QueryLimits): Test {
   return (document) => test(read(document))
 }
 
-/** How many values a value is made of. Plain elements of a list are looked up at once. */
-function sizeOf(value: unknown): number {
-  if (value === null || typeof value !== 'object') return 1
-  const composite = Object.values(value).filter((inner) => inner !== null && typeof inner === 'object')
-  const plain = Array.isArray(value) ? 1 : Object.keys(value).length
-  return composite.reduce((sum: number, inner) => sum + sizeOfWhole(inner), plain)
+/** What comparing one value may take, in values. */
+function workOf(operator: string, wanted: unknown): number {
+  if (operator === 'LIKE') return Math.max(1, String(wanted).length)
+  // Plain values of a list are looked up, all at once.
+  if (/^(IN|\$n?in)$/.test(operator) && Array.isArray(wanted))
+    return wanted.reduce((sum: number, one) => sum + (one !== null && typeof one === 'object' ? sizeOf(one) : 0), 1)
+  return sizeOf(wanted)
 }
 
 /** How many values stand anywhere in a value. */
-const sizeOfWhole = (value: unknown): number =>
+const sizeOf = (value: unknown): number =>
   value === null || typeof value !== 'object'
     ? 1
-    : Object.values(value).reduce((sum: number, inner) => sum + sizeOfWhole(inner), 1)
+    : Object.values(value).reduce((sum: number, inner) => sum + sizeOf(inner), 1)
 
 /** A value and, where it is a list, its elements. */
 const topSizeOf = (value: unknown): number => {

@@ -28,8 +28,9 @@ export function parseCondition(query: unknown, limits: QueryLimits, depth = 0): 
 function parseSimple(condition: Condition, limits: QueryLimits): Test {
   refuseOthers(condition, ['variable', 'operator', 'value'])
   if (!Object.hasOwn(condition, 'value')) throw invalidQuery('has a condition without a value')
-  const compare = comparisonOf(condition.operator)
-  return at(limits.path(condition.variable), limits.counted(compare(condition.value), condition.value), limits)
+  const { variable, operator, value } = condition
+  const holds = comparisonOf(operator)(value)
+  return at(limits.path(variable), limits.counted(holds, String(operator), value), limits)
 }
 
 function parseLogical(condition: Condition, limits: QueryLimits, depth: number): Test {

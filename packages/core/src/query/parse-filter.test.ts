@@ -268,18 +268,19 @@ describe('a query that would keep everybody else waiting', () => {
   const list = (length: number, last: unknown): unknown[] => [...Array(length - 1).fill(0), last]
   const document = {
     nodes: Array.from({ length: 2000 }, () => ({ lists: Array.from({ length: 60 }, () => list(20, 1)) })),
+    text: 'a'.repeat(380_000),
   }
-  const many = (condition: object, operator: string): object =>
-    operator === 'OR'
-      ? { logicalOperator: 'OR', conditions: Array(150).fill(condition) }
-      : { $or: Array(60).fill(condition) }
+  const anyOf = (condition: object): object => ({ logicalOperator: 'OR', conditions: Array(150).fill(condition) })
+  const anyFilter = (filter: object): object => ({ $or: Array(20).fill(filter) })
+  const half = 'a'.repeat(450)
 
   it.each([
-    ['compares long lists', many(simple('nodes.lists', 'IN', Array(20).fill(list(20, 2))), 'OR')],
-    ['compares a large object', many({ 'nodes.lists': list(500, { a: 2 }) }, '$or')],
-    ['walks into every element', many({ nodes: { $elemMatch: { lists: { $elemMatch: { $ne: 1, $eq: 2 } } } } }, '$or')],
-    ['finds nothing on a long way', many(simple('nodes.lists.x', '==', 1), 'OR')],
-    ['adds up again and again', many({ aggOperator: 'sum', target: 'nodes.lists', operator: '<', value: 0 }, 'OR')],
+    ['compares long lists', anyOf(simple('nodes.lists', 'IN', Array(20).fill(list(20, 2))))],
+    ['compares a large object', anyFilter({ 'nodes.lists': list(20, { a: list(20, 2) }) })],
+    ['walks into every element', anyFilter({ nodes: { $elemMatch: { lists: { $elemMatch: { $ne: 1, $eq: 2 } } } } })],
+    ['searches long texts', anyOf(simple('text', 'LIKE', `*${half}b${half}*`))],
+    ['finds nothing on a long way', anyOf(simple('nodes.lists.x', '==', 1))],
+    ['adds up again and again', anyOf({ aggOperator: 'sum', target: 'nodes.lists', operator: '<', value: 0 })],
   ])('is given up when it %s', (_, query) => {
     const filter = parseFilter(query)
     expect(() => Array.from({ length: 20 }, () => filter.matches(document))).toThrow(

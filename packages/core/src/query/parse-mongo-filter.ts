@@ -78,7 +78,7 @@ function parseField(path: string, wanted: unknown, limits: QueryLimits, depth: n
   const checked = limits.path(path)
   if (isOperators(wanted)) return at(checked, parseOperators(wanted, limits, depth + 1), limits)
   refuseOperatorsIn(wanted)
-  return at(checked, limits.counted(comparisons['=='](wanted), wanted), limits)
+  return at(checked, limits.counted(comparisons['=='](wanted), '$eq', wanted), limits)
 }
 
 function parseOperators(wanted: Document, limits: QueryLimits, depth: number): ValuesTest {
@@ -87,7 +87,7 @@ function parseOperators(wanted: Document, limits: QueryLimits, depth: number): V
     const operator = Object.hasOwn(operators, name) ? operators[name] : undefined
     if (!operator) throw unknownOperator(name, known)
     if (name !== '$not' && name !== '$elemMatch') refuseOperatorsIn(value)
-    return limits.counted(operator(value, limits, depth), value)
+    return limits.counted(operator(value, limits, depth), name, value)
   })
   if (tests.length === 0) throw invalidQuery('has an empty set of operators')
   return (values) => tests.every((test) => test(values))

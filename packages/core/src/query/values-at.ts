@@ -8,7 +8,7 @@ type Names = readonly { name: string; next: number }[]
  * Makes a reader of all values that a dotted path leads to. Lists on the way are walked into, a number also picks an element;
  * a name that holds dots itself is found too (`disks.memory.freeMem` of the metrics documents), and `load_15m` and `load15m` are
  * one name (spec/errors-and-gaps.md 42). Only own properties count.
- * @param visited is told how many lists and objects were walked into
+ * @param visited is told how many values were looked at on the way
  */
 export function valuesAt(path: string, visited: (count: number) => void): (document: unknown) => unknown[] {
   const steps = path.split('.')
@@ -55,7 +55,7 @@ function walk(value: unknown, path: Way, at: number, found: unknown[]): void {
     return
   }
   if (value === null || typeof value !== 'object') return
-  path.visits += 1
+  path.visits += Array.isArray(value) ? 1 + value.length : 1
   if (Array.isArray(value)) {
     const step = path.steps[at] as string
     if (/^\d{1,9}$/.test(step) && Number(step) < value.length) walk(value[Number(step)], path, at + 1, found)

@@ -120,10 +120,12 @@ function createIndexed(context: ControllerContext, job: Workload, index: number)
     ...container,
     env: [...(container.env ?? []), variable],
   }))
+  const prefix = `${job.metadata.name}-${index}`
   createPod(context, job, template, manager, {
+    prefix,
     labels: marks,
     annotations: marks,
-    spec: { containers, hostname: `${job.metadata.name}-${index}` },
+    spec: { containers, hostname: prefix },
   })
 }
 

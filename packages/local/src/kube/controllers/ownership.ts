@@ -42,7 +42,10 @@ export function templateHash(template: unknown): string {
 }
 
 export interface PodExtras {
+  /** The whole name. */
   name?: string
+  /** What the name begins with, before its random end; the owner's name when absent. */
+  prefix?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
   spec?: Tree
@@ -56,7 +59,7 @@ export function createPod(
   manager: string,
   extras: PodExtras = {},
 ): KubeObject {
-  const base = owner.metadata.name.slice(0, 57)
+  const base = (extras.prefix ?? owner.metadata.name).slice(0, 57)
   const metadata: Partial<Metadata> = {
     name: extras.name ?? `${base}-${nameSuffix()}`,
     ...(extras.name === undefined ? { generateName: `${base}-` } : {}),
