@@ -26,6 +26,8 @@ const always: readonly Right[] = [
   ...rights(rbac, ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'], write),
   ...rights(rbac, ['clusterroles', 'roles'], ['escalate', 'bind']),
   ...rights('', ['pods'], ['list']),
+  // Removal looks at every kind: to keep namespaces that hold others' objects, and to prove that nothing of ours is left.
+  ...rights('*', ['*'], ['list']),
 ]
 
 const ingressGroups: Record<Exposure['kind'], { group: string; resource: string } | null> = {
