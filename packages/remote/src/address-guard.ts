@@ -22,6 +22,11 @@ const metadata = [
   'fd20:ce::254/128',
 ].map((cidr) => ipaddr.parseCIDR(cidr))
 
+/** Addresses for documentation (RFC 5737, RFC 3849): nothing answers there, and the documented samples name them. */
+const documentation = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'].map((cidr) =>
+  ipaddr.parseCIDR(cidr),
+)
+
 /** All of IPv6 that is given out as public addresses (RFC 4291 §2.4). */
 const globalUnicast = ipaddr.parseCIDR('2000::/3')
 
@@ -40,7 +45,7 @@ export function openAddressGuard({ allow, local }: OutboundRules): AddressGuard 
       const range = address.range()
       if (range === 'loopback') return own.has(`${address.toString()}:${port}`) ? null : 'it is a loopback address'
       if (metadata.some((cidr) => contains(cidr, address))) return 'it is a metadata or link-local address'
-      if (isPublic(address, range)) return null
+      if (isPublic(address, range) || documentation.some((cidr) => contains(cidr, address))) return null
       if (!openable.has(range)) return `its range is ${range}`
       return allowed.some((cidr) => contains(cidr, address))
         ? null

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { AddressGuard } from '@gridgate/core/address-guard'
 import { GridError } from '@gridgate/core/errors'
 import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
@@ -14,11 +15,17 @@ export const infraBuilder = (config: Config, guard: AddressGuard, remote: Remote
     // The local product hands out addresses of this machine, which mean the same in its simulated cluster.
     setup: readInfraSetup(config.GRIDGATE_INFRA_CONFIG, config.GRIDGATE_LOCAL_HOSTS !== ''),
     open: (kubeconfig) =>
-      openClient(kubeconfig, {
-        checkAddress: (url, { address, port }) => {
-          const why = guard.refusal(address, port)
-          if (why !== null) throw new GridError('address.refused', `${url.hostname} may not be called: ${why}`)
-        },
-      }),
+      openClient(kubeconfig, { checkAddress: (url, { address, port }) => check(guard, url, address, port) }),
+    checkServer(server) {
+      const host = server.hostname.replace(/^\[|\]$/g, '')
+      // A name is resolved, and its address held against the rules, when it is connected to.
+      if (isIP(host) !== 0) check(guard, server, host, Number(server.port || 443))
+    },
     reach: controllerReach(remote, localHosts(config.GRIDGATE_LOCAL_HOSTS)),
   })
+
+/** @throws {GridError} `address.refused` */
+function check(guard: AddressGuard, url: URL, address: string, port: number): void {
+  const why = guard.refusal(address, port)
+  if (why !== null) throw new GridError('address.refused', `${url.hostname} may not be called: ${why}`)
+}

@@ -22,6 +22,8 @@ export interface KubernetesOptions {
   setup: InfraSetup
   /** Opens a client of its own for one call. */
   open: (kubeconfig: Kubeconfig) => KubeClient
+  /** Refuses a server that is written as an address which may not be called. @throws {GridError} `address.refused` */
+  checkServer: (server: URL) => void
   /** Asks a controller at its public address for proof of its identity. */
   reach: InfraBuilder['reachController']
 }
@@ -34,7 +36,7 @@ const Exposure = z.discriminatedUnion('kind', [
 ])
 
 /** Builds and removes infrastructure with packages/kube; each call has a client of its own (spec/errors-and-gaps.md 5). */
-export function kubernetes({ setup, open, reach }: KubernetesOptions): InfraBuilder {
+export function kubernetes({ setup, open, checkServer, reach }: KubernetesOptions): InfraBuilder {
   const on = async <T>({ kubeconfig }: InfraSite, use: (client: KubeClient) => Promise<T>): Promise<T> => {
     const client = open(sanitise(kubeconfig))
     try {
@@ -44,7 +46,11 @@ export function kubernetes({ setup, open, reach }: KubernetesOptions): InfraBuil
     }
   }
   return {
-    sanitise: (kubeconfig) => sealedText(sanitise(kubeconfig)),
+    sanitise(kubeconfig) {
+      const clean = sanitise(kubeconfig)
+      checkServer(new URL(clean.server))
+      return sealedText(clean)
+    },
     inspect: (target, known) =>
       on(target, async (client) => {
         const found = await preflight(client, {
