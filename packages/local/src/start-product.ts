@@ -84,7 +84,12 @@ function functionSettings(
     GRIDGATE_ACCOUNT: accountId,
     GRIDGATE_LOG_LEVEL: 'WARN',
     GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',
-    GRIDGATE_OUTBOUND_LOCAL: [new URL(cluster.url).host, new URL(cluster.ingress).host].join(','),
+    // The user's own clusters on this machine, such as kind's, beside the simulated one.
+    GRIDGATE_OUTBOUND_LOCAL: [
+      new URL(cluster.url).host,
+      new URL(cluster.ingress).host,
+      process.env.GRIDGATE_OUTBOUND_LOCAL ?? '',
+    ].join(','),
     GRIDGATE_LOCAL_HOSTS: simulatedHosts.map((name) => `${name}=${cluster.ingress}`).join(','),
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KEY_FOLDER: folder.path,
