@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type Script, scriptedPolicies } from '@gridgate/core/cluster/scripted-policies'
 import { describe, expect, it } from 'vitest'
+import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { addCluster } from './create.ts'
 import { readCluster } from './read.ts'

@@ -1,7 +1,7 @@
 import type { ClusterId } from '@gridgate/core/cluster/cluster'
-import { type Script, scriptedPolicies } from '@gridgate/core/cluster/scripted-policies'
 import type { Ports } from '@gridgate/core/ports'
 import { describe, expect, it } from 'vitest'
+import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { addCluster } from './create.ts'
 import { deleteCluster } from './delete.ts'

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { ClusterId } from '@gridgate/core/cluster/cluster'
-import { type Script, scriptedPolicies } from '@gridgate/core/cluster/scripted-policies'
 import { GridError } from '@gridgate/core/errors'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Ports } from '@gridgate/core/ports'
 import { describe, expect, it } from 'vitest'
+import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { onboard } from './create-cluster.ts'
 

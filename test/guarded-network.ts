@@ -1,6 +1,6 @@
-import type { JsonObject } from '../json.ts'
-import { PolicyUri, toPolicy } from '../policy/policy.ts'
-import type { Needs } from '../ports.ts'
+import type { JsonObject } from '@gridgate/core/json'
+import { PolicyUri, toPolicy } from '@gridgate/core/policy/policy'
+import type { Needs } from '@gridgate/core/ports'
 
 /** What a scripted policy answers: the input to go on with, a denial's reason, or a failure's code. */
 export type Script = (
