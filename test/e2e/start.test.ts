@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { help, readOptions, WrongOption } from '@gridgate/local/options'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -101,6 +102,10 @@ describe('npm start', () => {
     for (const secret of [key, String(another)])
       expect(spawnSync('grep', ['-rlF', secret, folder.path], { encoding: 'utf8' }).stdout).toBe('')
     expect(statSync(folder.path).mode & 0o777).toBe(0o700)
+    const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const open = files.filter((file) => (statSync(join(file.parentPath, file.name)).mode & 0o077) !== 0)
+    expect(files.length).toBeGreaterThan(5)
+    expect(open.map(({ name }) => name)).toEqual([])
   })
 
   it('ends by itself, with all its processes, when its parent is gone', async () => {

@@ -40,6 +40,8 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options, parent: number): Promise<void> {
+  // Whatever this process and its children write is their owner's alone.
+  process.umask(0o077)
   const report = reporter(options.json)
   const folder = openDataFolder(options.data)
   const isFirst = folder.isNew
