@@ -64,7 +64,13 @@ export function objectsOfInfra(
   exposure: Exposure,
   storage: Storage = { kind: 'persistent', gibibytes: 1 },
 ): KubernetesObject[] {
-  const details = { id, publicHostname: `${id}.example.net`, collectIntervalSeconds: 30, exposure }
+  const details = {
+    id,
+    publicHostname: `${id}.example.net`,
+    publicScheme: 'http' as const,
+    collectIntervalSeconds: 30,
+    exposure,
+  }
   return objectsFor(details, configOf(storage)).flatMap(({ objects }) => objects)
 }
 

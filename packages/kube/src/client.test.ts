@@ -194,7 +194,12 @@ describe('the infrastructure on a cluster', () => {
     services: {},
     gpuNodeLabel: { 'nvidia.com/gpu.present': 'true' },
   }
-  const details = { id: 'west-1', publicHostname: 'west-1.example.net', collectIntervalSeconds: 30 }
+  const details = {
+    id: 'west-1',
+    publicHostname: 'west-1.example.net',
+    publicScheme: 'http' as const,
+    collectIntervalSeconds: 30,
+  }
   const options = { clusterId: 'west-1', identity: null, useGateway: false }
   const everything = (exposure: Exposure) =>
     objectsFor({ ...details, exposure }, config).flatMap(({ objects }) => objects)

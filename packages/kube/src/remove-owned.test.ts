@@ -21,7 +21,13 @@ async function withInfra(exposure: Exposure = { kind: 'node-port' }): Promise<Me
   const cluster = new MemoryCluster()
   for (const name of ['kube-system', 'default'])
     cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
-  const details = { id: 'west-1', publicHostname: 'a.example.net', collectIntervalSeconds: 30, exposure }
+  const details = {
+    id: 'west-1',
+    publicHostname: 'a.example.net',
+    publicScheme: 'http' as const,
+    collectIntervalSeconds: 30,
+    exposure,
+  }
   for (const { objects } of objectsFor(details, config)) await applyAll(cluster, 'west-1', objects)
   return cluster
 }

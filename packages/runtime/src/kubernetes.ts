@@ -89,6 +89,7 @@ function objects(target: InfraTarget, part: InfraPart, setup: InfraSetup): Kuber
   const cluster: InfraCluster = {
     id: clusterId,
     publicHostname: settings.publicHostname,
+    publicScheme: settings.publicScheme,
     collectIntervalSeconds: settings.collectIntervalSeconds,
     exposure: Exposure.parse(exposure),
   }

@@ -45,6 +45,8 @@ function environmentOf(cluster: InfraCluster, config: InfraConfig): Record<strin
     GRIDGATE_GATEWAY_URL: config.gatewayUrl,
     GRIDGATE_GATEWAY_KEYS_FILE: '/etc/gridgate/gateway-keys/jwks.json',
     PUBLIC_HOSTNAME: cluster.publicHostname,
+    PUBLIC_SCHEME: cluster.publicScheme,
+    GRIDGATE_EXPOSURE: cluster.exposure.kind,
     CLUSTER_METRICS_SERVICE_URL: `http://localhost:${ports.metrics}`,
     METRICS_DATABASE_URL: `http://${serviceHost('cluster-metrics-svc', namespaces.metrics)}:${ports.metricsDatabase}`,
     ...Object.fromEntries(services),

@@ -63,6 +63,7 @@ export interface InfraConfig {
 export interface InfraCluster {
   readonly id: string
   readonly publicHostname: string
+  readonly publicScheme: 'http' | 'https'
   /** How often metrics are collected, in seconds (`config.clusterMetricsCollectInterval`, default 30). */
   readonly collectIntervalSeconds: number
   readonly exposure: Exposure

@@ -28,6 +28,7 @@ const config: InfraConfig = {
 const cluster = (exposure: Exposure): InfraCluster => ({
   id: 'west-1',
   publicHostname: 'west-1.example.net',
+  publicScheme: 'http',
   collectIntervalSeconds: 30,
   exposure,
 })
