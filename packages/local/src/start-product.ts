@@ -132,7 +132,7 @@ function functionSettings(
     GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KEY_FOLDER: folder.path,
-    GRIDGATE_INFRA_CONFIG: JSON.stringify({ gatewayUrl: gateway.url }),
+    GRIDGATE_INFRA_CONFIG: process.env.GRIDGATE_INFRA_CONFIG ?? JSON.stringify({ gatewayUrl: gateway.url }),
   }
   return config as Record<string, string>
 }
