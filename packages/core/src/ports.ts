@@ -5,6 +5,7 @@ import type { ClusterStore } from './cluster/cluster-store.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
+import type { SummaryStore } from './metrics/summary-store.ts'
 import type { CodeFetcher } from './policy/code-fetcher.ts'
 import type { ContextStore } from './policy/context-store.ts'
 import type { DecisionStore } from './policy/decision-store.ts'
@@ -50,6 +51,7 @@ export interface Ports {
   workflows: Workflows
   kubeconfigs: KubeconfigVault
   infra: InfraBuilder
+  summaries: SummaryStore
   /** Whether each part that the system needs answers, for `/readyz`. */
   health: Health
 }

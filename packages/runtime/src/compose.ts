@@ -18,6 +18,7 @@ import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
+import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
 import { health } from './health.ts'
@@ -66,6 +67,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     decisions: () => decisionStore(store()),
     engine: () => lambdaEngine(new LambdaClient({}), config),
     codeFetcher: () => codeFetcher(remote()),
+    summaries: () => summaryStore(store()),
     infra: () => infraBuilder(config, guard(), remote()),
     health: () => health(config),
   }
