@@ -75,6 +75,18 @@ export const endpoints: readonly EndpointRow[] = [
     ['clusters', ...preCheckPorts],
     { memoryMb: 512 },
   ),
+  row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
+    ...['clusters', 'heartbeats', 'gatewayKeys', 'clock', 'log'],
+  ]),
+  row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
+    ...['clusters', 'heartbeats', 'clock'],
+  ]),
+  row('gateway-keys/list', 'listGatewayKeys', 'GET /gateway-keys', 'viewer', ['gatewayKeys']),
+  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', ['gatewayKeys', 'log']),
+  row('controller-keys/rotate', 'rotateKey', 'POST /clusters/{cluster_id}/controller-key/rotate', 'cluster-manager', [
+    'clusters',
+    'controllers',
+  ]),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),

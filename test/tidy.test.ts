@@ -69,7 +69,7 @@ const rules: { folder: string; may: RegExp }[] = [
   { folder: 'packages/kube/', may: /^(@gridgate\/core\/|zod$|@kubernetes\/client-node|yaml$|undici$|node:)/ },
   { folder: 'packages/remote/', may: /^(@gridgate\/core\/|zod$|undici$|ipaddr\.js$|node:)/ },
   { folder: 'packages/sandbox/', may: /^(@gridgate\/core\/|zod$|pyodide|isolated-vm$|node:)/ },
-  { folder: 'packages/http/', may: /^(@gridgate\/core\/|hono|zod$|jsonc-parser$|swagger-ui-dist|node:)/ },
+  { folder: 'packages/http/', may: /^(@gridgate\/core\/|hono|jose$|zod$|jsonc-parser$|swagger-ui-dist|node:)/ },
   {
     folder: 'packages/runtime/',
     may: /^(@gridgate\/(core|http|storage|kube|remote|sandbox)\/|@aws-sdk\/|@aws-lambda-powertools\/logger$|hono\/aws-lambda$|jose$|zod$|node:)/,

@@ -1,44 +1,41 @@
-import { urlMap } from '@gridgate/core/cluster/url-map'
+import type { EdgePorts, Endpoint } from '@gridgate/http/endpoint'
+import { fallback } from '@gridgate/http/fallback'
+import { ports } from '@gridgate/kube/components/names'
 import { Hono } from 'hono'
-import type { Identity } from './identity.ts'
-import type { ControllerSettings } from './settings.ts'
+import type { ControllerPorts } from './controller-ports.ts'
+import { readIdentity } from './identity/read.ts'
+import { rotateKey } from './identity/rotate.ts'
+import { readHealth } from './system/health.ts'
+import { readReadiness } from './system/ready.ts'
+import { readUrlMap } from './system/url-map.ts'
 
-/** What the apps answer from. */
-export interface ControllerState {
-  settings: ControllerSettings
-  /** Null until it is opened, and in containers that have none. */
-  identity: Identity | null
-  isReady: boolean
+/** What a container of the controller's pod does (packages/kube/src/components/controller.ts, `args`). */
+export type ControllerRole = 'controller' | 'metrics-reader'
+
+type Served = Endpoint<ControllerPorts>
+
+/** Answers on every port. */
+const everywhere = [readHealth, readReadiness] as const
+
+/** What each role answers, by documented port (spec/decisions.md 51). */
+const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
+  controller: {
+    [ports.controller]: [readIdentity, rotateKey, readUrlMap],
+    [ports.blocks]: [],
+    [ports.management]: [],
+  },
+  'metrics-reader': {
+    [ports.metrics]: [],
+  },
 }
 
-const noncePattern = /^[A-Za-z0-9_-]{16,128}$/
-
-/** Alive and ready, on every port that is served. */
-export function healthApp(state: ControllerState): Hono {
-  return new Hono()
-    .get('/healthz', (context) => context.json({ success: true, data: { status: 'ok' } }))
-    .get('/readyz', (context) => {
-      const { isReady } = state
-      return context.json({ success: isReady, data: { status: isReady ? 'ready' : 'not_ready' } }, isReady ? 200 : 503)
-    })
-}
-
-/** The controller's port (4000): who it is and how its cluster is reached. */
-export function controllerApp(state: ControllerState): Hono {
-  return healthApp(state)
-    .get('/identity', async (context) => {
-      const nonce = context.req.query('nonce') ?? ''
-      if (!noncePattern.test(nonce))
-        return context.json({ success: false, message: 'nonce must be 16 to 128 base64url characters' }, 400)
-      if (!state.identity) return context.json({ success: false, message: 'the identity is not open yet' }, 503)
-      const { publicKey } = state.identity
-      const data = {
-        cluster_id: state.settings.clusterId,
-        public_key: publicKey,
-        statement: await state.identity.state(nonce),
-      }
-      return context.json({ success: true, data })
-    })
-    .get('/url-map', (context) => context.json({ success: true, data: urlMap(state.settings) }))
-    .notFound((context) => context.json({ success: false, message: 'nothing is served at this path' }, 404))
+/** The apps of a role, by documented port: the endpoints of the port, and one answer for everything else. */
+export function appsOf(role: ControllerRole, given: ControllerPorts & EdgePorts): [port: number, app: Hono][] {
+  return Object.entries(endpoints[role]).map(([port, own]) => {
+    const served = [...everywhere, ...own] as Served[]
+    const callables = served.flatMap(({ route }) => [route, ...route.aliases])
+    const app = new Hono()
+    for (const one of [...served, fallback(callables) as Served]) app.route('/', one.app(given))
+    return [Number(port), app]
+  })
 }

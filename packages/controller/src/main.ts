@@ -1,11 +1,21 @@
+import { readFileSync } from 'node:fs'
+import type { Log } from '@gridgate/core/ports'
+import type { ControllerRole } from './apps.ts'
+import { secretIdentityStore } from './identity/identity-store.ts'
+import { podClient } from './pod-client.ts'
 import { inClusterApiServer, readSettings } from './settings.ts'
-import { type ControllerRole, startController } from './start-controller.ts'
+import { startController } from './start-controller.ts'
+import { version } from './version.ts'
 
 const roles: readonly string[] = ['controller', 'metrics-reader'] satisfies ControllerRole[]
 
-const log = (event: string, fields: Record<string, unknown>): void => {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...fields })}\n`)
-}
+/** One JSON line an event on standard output, which the cluster collects. */
+const line =
+  (level: string) =>
+  (event: string, fields: Record<string, unknown> = {}): void => {
+    process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...fields })}\n`)
+  }
+const log: Log = { info: line('info'), warn: line('warn'), error: line('error') }
 
 const role = process.argv[2] ?? ''
 if (!roles.includes(role)) {
@@ -13,10 +23,15 @@ if (!roles.includes(role)) {
   process.exit(2)
 }
 
+const settings = readSettings(process.env)
+const kube = podClient(() => inClusterApiServer(process.env))
 const controller = await startController({
   role: role as ControllerRole,
-  settings: readSettings(process.env),
-  apiServer: () => inClusterApiServer(process.env),
+  settings,
+  version,
+  kube,
+  identityStore: secretIdentityStore(kube, settings.clusterId),
+  gatewayKeys: () => readFileSync(settings.gatewayKeysFile, 'utf8'),
   host: '0.0.0.0',
   log,
 })

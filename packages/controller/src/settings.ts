@@ -7,6 +7,10 @@ const Environment = z.object({
   PUBLIC_HOSTNAME: z.string().min(1),
   PUBLIC_SCHEME: z.enum(['http', 'https']).default('http'),
   GRIDGATE_EXPOSURE: z.enum(['node-port', 'mapping', 'http-route']).default('node-port'),
+  GRIDGATE_GATEWAY_URL: z.url(),
+  /** A JWK set; read anew, because the ConfigMap behind it changes when the gateway's keys rotate. */
+  GRIDGATE_GATEWAY_KEYS_FILE: z.string().min(1),
+  METRICS_DATABASE_URL: z.url().optional(),
 })
 
 export interface ControllerSettings {
@@ -15,6 +19,11 @@ export interface ControllerSettings {
   publicScheme: 'http' | 'https'
   /** Behind the cluster's ingress; on NodePorts otherwise. */
   useGateway: boolean
+  /** Without a slash at the end. */
+  gatewayUrl: string
+  gatewayKeysFile: string
+  /** Null where no metrics database is known. */
+  metricsDatabaseUrl: string | null
 }
 
 /** @throws with the names of the variables that are missing or wrong */
@@ -23,11 +32,15 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (!parsed.success)
     throw new Error(`wrong environment: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`)
   const { CLUSTER_ID, PUBLIC_HOSTNAME, PUBLIC_SCHEME, GRIDGATE_EXPOSURE } = parsed.data
+  const { GRIDGATE_GATEWAY_URL, GRIDGATE_GATEWAY_KEYS_FILE, METRICS_DATABASE_URL } = parsed.data
   return {
     clusterId: CLUSTER_ID,
     publicHostname: PUBLIC_HOSTNAME,
     publicScheme: PUBLIC_SCHEME,
     useGateway: GRIDGATE_EXPOSURE !== 'node-port',
+    gatewayUrl: GRIDGATE_GATEWAY_URL.replace(/\/+$/, ''),
+    gatewayKeysFile: GRIDGATE_GATEWAY_KEYS_FILE,
+    metricsDatabaseUrl: METRICS_DATABASE_URL?.replace(/\/+$/, '') ?? null,
   }
 }
 

@@ -7,24 +7,37 @@ import { sanitise } from '@gridgate/kube/kubeconfig'
 import { type SimulatedCluster, startSimulatedCluster } from '@gridgate/local/kube/cluster'
 import { importJWK, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { ControllerRole } from './apps.ts'
+import { secretIdentityStore } from './identity/identity-store.ts'
+import { podClient } from './pod-client.ts'
 import { readSettings } from './settings.ts'
-import { type ControllerRole, type RunningController, startController } from './start-controller.ts'
+import { type RunningController, startController } from './start-controller.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gridgate-controller-'))
-const environment = { CLUSTER_ID: 'west-1', PUBLIC_HOSTNAME: 'west-1.example.com', GRIDGATE_EXPOSURE: 'mapping' }
+const environment = {
+  CLUSTER_ID: 'west-1',
+  PUBLIC_HOSTNAME: 'west-1.example.com',
+  GRIDGATE_EXPOSURE: 'mapping',
+  GRIDGATE_GATEWAY_URL: 'http://127.0.0.1:9', // nobody listens there
+  GRIDGATE_GATEWAY_KEYS_FILE: '/keys',
+}
 const namespace = 'controllers'
 const nonce = 'a-nonce-of-one-question'
 let cluster: SimulatedCluster
 const running: RunningController[] = []
 
 async function start(role: ControllerRole = 'controller'): Promise<RunningController> {
+  const kube = podClient(() => ({ url: cluster.url, ca: cluster.caPem, token: () => cluster.adminToken }))
   const controller = await startController({
     role,
     settings: readSettings(environment),
-    apiServer: () => ({ url: cluster.url, ca: cluster.caPem, token: () => cluster.adminToken }),
+    version: '0.0.0',
+    kube,
+    identityStore: secretIdentityStore(kube, 'west-1'),
+    gatewayKeys: () => null,
     host: '127.0.0.1',
     listenOn: () => 0,
-    log: () => undefined,
+    log: { info() {}, warn() {}, error() {} },
   })
   running.push(controller)
   return controller

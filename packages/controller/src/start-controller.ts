@@ -1,100 +1,111 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type KubeClient, openClient } from '@gridgate/kube/client'
-import { ports } from '@gridgate/kube/components/names'
-import { sanitise } from '@gridgate/kube/kubeconfig'
+import type { Log } from '@gridgate/core/ports'
+import type { KubeClient } from '@gridgate/kube/client'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { type ControllerState, controllerApp, healthApp } from './apps.ts'
-import { openIdentity } from './identity.ts'
-import type { ApiServer, ControllerSettings } from './settings.ts'
-
-/** What a container of the controller's pod does (packages/kube/src/components/controller.ts, `args`). */
-export type ControllerRole = 'controller' | 'metrics-reader'
+import { appsOf, type ControllerRole } from './apps.ts'
+import { type ControllerPorts, edgePorts } from './controller-ports.ts'
+import { gatewayClient } from './gateway/gateway-client.ts'
+import { type GatewayTrust, gatewayTrust } from './gateway/gateway-trust.ts'
+import { keepReporting } from './gateway/heartbeat.ts'
+import { type Identity, openIdentity } from './identity/identity.ts'
+import type { IdentityStore } from './identity/identity-store.ts'
+import type { ControllerSettings } from './settings.ts'
 
 export interface ControllerOptions {
   role: ControllerRole
   settings: ControllerSettings
-  /** Asked at each attempt; may throw while it is not known. */
-  apiServer: () => ApiServer
+  /** Of this program, told to the gateway. */
+  version: string
+  /** The way to the cluster; closed with the controller. */
+  kube: KubeClient
+  identityStore: IdentityStore
+  /** The configured keys of the gateway, as the text of a JWK set; asked anew. */
+  gatewayKeys: () => string | null
   host: string
   /** Where each documented port is really listened on; the port itself unless said otherwise, 0 for any free one. */
   listenOn?: (port: number) => number
-  log: (event: string, fields: Record<string, unknown>) => void
+  log: Log
 }
 
 export interface RunningController {
   isReady(): boolean
   /** Documented port → the port that is listened on. */
   ports: Record<number, number>
+  /** Takes no new request, lets those under way end, and stops reporting. */
   stop(): Promise<void>
 }
 
 /** The API server may not be there yet, or rights may come a little later than the pod. */
 const retryMsMin = 250
 const retryMsMax = 10_000
+/** Longest wait for requests under way when it stops. */
+const drainMsMax = 10_000
 
 /**
  * Starts the program that runs in each cluster. It listens at once; the controller is ready when its identity is open. Only
  * one container of the pod has an identity, so that two never make a key pair at the same time.
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { role, settings, host, listenOn = (port) => port } = options
-  const state: ControllerState = { settings, identity: null, isReady: role === 'metrics-reader' }
+  const { role, settings, kube, host, log, listenOn = (port) => port } = options
+  const startedAt = new Date()
   const stopping = new AbortController()
-  const served = role === 'controller' ? [ports.controller, ports.blocks, ports.management] : [ports.metrics]
+  const trust = gatewayTrust({
+    clusterId: settings.clusterId,
+    configured: options.gatewayKeys,
+    store: () => options.identityStore,
+    startedAt,
+  })
+  let identity: Identity | null = null
+  const isReady = (): boolean => role !== 'controller' || identity !== null
+  const own = { settings, kube, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
-    served.map(async (port) => {
-      const app = port === ports.controller ? controllerApp(state) : healthApp(state)
-      return [port, await listen(app, host, listenOn(port))] as const
-    }),
+    appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
   )
-  const opening = role === 'controller' ? keepTrying(options, state, stopping.signal) : undefined
+  const work = async (): Promise<void> => {
+    identity = await openWhenPossible(options, stopping.signal)
+    if (identity) await reportAs(identity, ports, options, { trust, startedAt, signal: stopping.signal })
+  }
+  const working = role === 'controller' ? work() : undefined
   return {
-    isReady: () => state.isReady,
+    isReady,
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
-      await Promise.all([opening, ...servers.map(([, server]) => close(server))])
+      await Promise.all([working, ...servers.map(([, server]) => close(server))])
+      kube.close()
     },
   }
 }
 
 /** Opens the identity, however long that takes; a controller that cannot is alive and not ready, and says why. */
-async function keepTrying(options: ControllerOptions, state: ControllerState, signal: AbortSignal): Promise<void> {
+async function openWhenPossible(options: ControllerOptions, signal: AbortSignal): Promise<Identity | null> {
+  const { identityStore, settings, role, log } = options
   for (let wait = retryMsMin; !signal.aborted; wait = Math.min(wait * 2, retryMsMax)) {
-    let client: KubeClient | undefined
     try {
-      client = clientOf(options.apiServer())
-      state.identity = await openIdentity(client, options.settings.clusterId)
-      state.isReady = true
-      options.log('controller.ready', { clusterId: options.settings.clusterId, role: options.role })
-      return
+      const identity = await openIdentity(identityStore, settings.clusterId)
+      log.info('controller.ready', { clusterId: settings.clusterId, role })
+      return identity
     } catch (error) {
-      options.log('controller.waiting', {
-        reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
-      })
+      log.warn('controller.waiting', { reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' })
       await delay(wait, undefined, { signal }).catch(() => undefined)
-    } finally {
-      client?.close()
     }
   }
+  return null
 }
 
-/** The pod's own API server is no caller's choice, so no address is refused. */
-function clientOf({ url, ca, token }: ApiServer): KubeClient {
-  const kubeconfig = sanitise({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'pod',
-    contexts: [{ name: 'pod', context: { cluster: 'pod', user: 'pod' } }],
-    clusters: [
-      { name: 'pod', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
-    ],
-    users: [{ name: 'pod', user: { token: token() } }],
-  })
-  return openClient(kubeconfig, { checkAddress: () => undefined })
+function reportAs(
+  identity: Identity,
+  ports: ControllerPorts,
+  { settings, version }: ControllerOptions,
+  more: { trust: GatewayTrust; startedAt: Date; signal: AbortSignal },
+): Promise<void> {
+  const gateway = gatewayClient(settings.gatewayUrl, identity, ports)
+  const summary = async () => null
+  return keepReporting(ports, { ...more, clusterId: settings.clusterId, version, gateway, identity, summary })
 }
 
 function listen(app: Hono, hostname: string, port: number): Promise<Server> {
@@ -104,8 +115,13 @@ function listen(app: Hono, hostname: string, port: number): Promise<Server> {
   })
 }
 
+/** Connections without a request under way end at once. */
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
+    const late = setTimeout(() => server.closeAllConnections(), drainMsMax)
+    server.close(() => {
+      clearTimeout(late)
+      resolve()
+    })
+    server.closeIdleConnections()
   })

@@ -22,6 +22,7 @@ const statuses = {
   'auth.invalid': 401,
   'auth.forbidden': 403,
   'key.not_found': 404,
+  'gateway_key.rotating': 409,
 
   'idempotency.in_progress': 409,
   'idempotency.mismatch': 422,
@@ -34,7 +35,28 @@ const statuses = {
   'cluster.too_large': 413,
   'cluster.identity_mismatch': 409,
   'cluster.no_controller': 409,
+  'controller.unreachable': 503,
+  'controller.too_slow': 504,
+  'controller.failed': 502,
   'field.system_owned': 403,
+
+  'node.not_found': 404,
+  'node.exists': 409,
+  'node.in_use': 409,
+  'node.not_in_cluster': 409,
+  'node.external_refused': 403,
+  'node.not_ready': 504,
+  'node.drain_blocked': 409,
+  'node.tokens_exhausted': 429,
+
+  'metrics.unavailable': 503,
+  'metrics.invalid_query': 400,
+
+  'executor.not_found': 404,
+  'executor.exists': 409,
+  'executor.in_use': 409,
+  'executor.unreachable': 503,
+  'executor.timeout': 504,
 
   'policy.not_found': 404,
   'policy.exists': 409,

@@ -2,6 +2,9 @@ import type { AuditLog } from './auth/audit-log.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { KeyStore } from './auth/key-store.ts'
 import type { ClusterStore } from './cluster/cluster-store.ts'
+import type { ControllerClient } from './controller/controller-client.ts'
+import type { GatewayKeys } from './controller/gateway-keys.ts'
+import type { HeartbeatStore } from './controller/heartbeat.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
@@ -52,6 +55,9 @@ export interface Ports {
   kubeconfigs: KubeconfigVault
   infra: InfraBuilder
   summaries: SummaryStore
+  controllers: ControllerClient
+  gatewayKeys: GatewayKeys
+  heartbeats: HeartbeatStore
   /** Whether each part that the system needs answers, for `/readyz`. */
   health: Health
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Caller } from '@gridgate/core/caller'
 import { GridError } from '@gridgate/core/errors'
 import type { Needs, Ports } from '@gridgate/core/ports'
@@ -10,6 +9,7 @@ import { invalid, problem } from './problem.ts'
 import { readBody, requireJson } from './read-body.ts'
 import { render } from './reply.ts'
 import type { Route } from './route.ts'
+import { sha256 } from './sha256.ts'
 
 /** What a handler is given: everything parsed, nothing of the transport. */
 export interface EndpointRequest<Params, Query, Body> {
@@ -27,13 +27,13 @@ export interface EndpointRequest<Params, Query, Body> {
 export type EdgePorts = Needs<'authenticator' | 'idempotency' | 'ids' | 'log'>
 
 /** A route with its handler. `app` is what a function wraps and what the local server mounts. */
-export interface Endpoint<P extends Partial<Ports> = Partial<Ports>> {
+export interface Endpoint<P extends object = Partial<Ports>> {
   route: Route<unknown, unknown, unknown>
   app(ports: P & EdgePorts): Hono
 }
 
 /** Joins a route with the one use case that answers it. */
-export function endpoint<P extends Partial<Ports>, Params, Query, Body>(
+export function endpoint<P extends object, Params, Query, Body>(
   route: Route<Params, Query, Body>,
   handle: (ports: P, request: EndpointRequest<Params, Query, Body>) => unknown,
 ): Endpoint<P> {
@@ -56,7 +56,7 @@ export function endpoint<P extends Partial<Ports>, Params, Query, Body>(
   }
 }
 
-async function respond<P extends Partial<Ports>, Params, Query, Body>(
+async function respond<P extends object, Params, Query, Body>(
   ports: P & EdgePorts,
   route: Route<Params, Query, Body>,
   handle: (ports: P, request: EndpointRequest<Params, Query, Body>) => unknown,
@@ -64,10 +64,12 @@ async function respond<P extends Partial<Ports>, Params, Query, Body>(
   requestId: string,
 ): Promise<Response> {
   const raw = context.req.raw
-  const caller = await authorize(ports, route.access, context)
+  const { bodySha256, ...caller } = await authorize(ports, route.access, context)
   const params = parse('path', route.params, context.req.param())
   const query = parse('query', route.query, context.req.query())
   const text = route.body ? await readBody(raw, route.bodyBytesMax) : ''
+  if (bodySha256 !== undefined && route.body && bodySha256 !== sha256(text))
+    throw new GridError('auth.invalid', 'the signed call is refused: it was signed for another body')
   if (route.body && text !== '') requireJson(raw.headers.get('content-type'))
   const body = route.body ? parse('body', route.body, text === '' ? undefined : await parseJson(text)) : undefined
   const request: EndpointRequest<Params, Query, Body> = {
@@ -111,7 +113,7 @@ async function once(
   if (!keyPattern.test(request.key))
     throw new GridError('request.invalid', 'Idempotency-Key must be 1 to 255 printable characters without blanks')
   const scope = `${request.caller.id} ${route.method} ${route.path} ${request.key}`
-  const fingerprint = createHash('sha256').update(`${request.path}\n${request.text}`).digest('hex')
+  const fingerprint = sha256(`${request.path}\n${request.text}`)
   let fresh: Response | undefined
   const recorded = await ports.idempotency.once(scope, fingerprint, async () => {
     fresh = await work().catch((error: unknown) => {

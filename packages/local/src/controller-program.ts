@@ -1,5 +1,9 @@
+import type { ControllerRole } from '@gridgate/controller/apps'
+import { secretIdentityStore } from '@gridgate/controller/identity/identity-store'
+import { podClient } from '@gridgate/controller/pod-client'
 import { readSettings } from '@gridgate/controller/settings'
-import { type ControllerRole, startController } from '@gridgate/controller/start-controller'
+import { startController } from '@gridgate/controller/start-controller'
+import { version } from '@gridgate/controller/version'
 import type { ContainerProgram, ImageRegistry } from './kube/programs.ts'
 import { plainProgram } from './kube/programs.ts'
 
@@ -19,14 +23,20 @@ const controllerImage = /(^|\/)controller(:|@)/
  */
 export function simulatedImages(apiServer: () => { url: string; ca: string }): ImageRegistry {
   const controller: ContainerProgram = {
-    async start({ env, container, serviceAccountToken, log }) {
+    async start({ env, files, container, serviceAccountToken, log }) {
+      const line = (event: string, fields?: Record<string, unknown>): void => log(JSON.stringify({ event, ...fields }))
+      const settings = readSettings(env)
+      const kube = podClient(() => ({ ...apiServer(), token: () => serviceAccountToken }))
       const running = await startController({
         role: (container.args[0] ?? 'controller') as ControllerRole,
-        settings: readSettings(env),
-        apiServer: () => ({ ...apiServer(), token: () => serviceAccountToken }),
+        settings,
+        version,
+        kube,
+        identityStore: secretIdentityStore(kube, settings.clusterId),
+        gatewayKeys: () => files[settings.gatewayKeysFile] ?? null,
         host: '127.0.0.1',
         listenOn: () => 0,
-        log: (event, fields) => log(JSON.stringify({ event, ...fields })),
+        log: { info: line, warn: line, error: line },
       })
       return { ready: () => running.isReady(), stop: () => running.stop(), ports: running.ports }
     },

@@ -11,6 +11,7 @@ import { clusterStore } from '@gridgate/storage/cluster-store'
 import { contextStore } from '@gridgate/storage/context-store'
 import { decisionStore } from '@gridgate/storage/decision-store'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
+import { heartbeatStore } from '@gridgate/storage/heartbeat-store'
 import { idempotency } from '@gridgate/storage/idempotency'
 import { keyStore } from '@gridgate/storage/key-store'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
@@ -21,10 +22,14 @@ import type { Store } from '@gridgate/storage/store'
 import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
+import { controllerAuthenticator } from './controller-authenticator.ts'
+import { controllerClient } from './controller-client.ts'
+import { gatewayKeyFile } from './gateway-key-file.ts'
 import { health } from './health.ts'
 import { infraBuilder } from './infra-builder.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
+import { localHosts } from './reach-controller.ts'
 import { remoteClient } from './remote.ts'
 import { stepFunctions } from './step-functions.ts'
 
@@ -53,7 +58,8 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     clock: () => ({ now: () => new Date() }),
     ids: () => ({ next: () => randomUUID() }),
     log: () => overrides.log ?? openLog(config),
-    authenticator: () => keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' }),
+    authenticator: () =>
+      controllerAuthenticator(ports, keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' })),
     keys: () => keyStore(store()),
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
@@ -68,7 +74,15 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     engine: () => lambdaEngine(new LambdaClient({}), config),
     codeFetcher: () => codeFetcher(remote()),
     summaries: () => summaryStore(store()),
-    infra: () => infraBuilder(config, guard(), remote()),
+    infra: () => infraBuilder(config, guard(), remote(), ports.gatewayKeys),
+    heartbeats: () => heartbeatStore(store()),
+    gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
+    controllers: () =>
+      controllerClient(ports, {
+        remote: remote(),
+        keys: ports.gatewayKeys,
+        reroute: localHosts(config.GRIDGATE_LOCAL_HOSTS),
+      }),
     health: () => health(config),
   }
   return lazily(ports, makers, overrides.ports ?? {})

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net'
 import type { AddressGuard } from '@gridgate/core/address-guard'
+import type { GatewayKeys } from '@gridgate/core/controller/gateway-keys'
 import { GridError } from '@gridgate/core/errors'
 import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
 import { openClient } from '@gridgate/kube/client'
+import type { PublicKey } from '@gridgate/kube/components/infra-config'
 import type { RemoteClient } from '@gridgate/remote/remote-client'
 import type { Config } from './config.ts'
 import { kubernetes } from './kubernetes.ts'
@@ -10,10 +12,16 @@ import { readInfraSetup } from './kubernetes-config.ts'
 import { controllerReach, localHosts } from './reach-controller.ts'
 
 /** Builds on clusters whose addresses pass the guard (spec/decisions.md 8), with the images and settings of the configuration. */
-export const infraBuilder = (config: Config, guard: AddressGuard, remote: RemoteClient): InfraBuilder =>
+export const infraBuilder = (
+  config: Config,
+  guard: AddressGuard,
+  remote: RemoteClient,
+  keys: GatewayKeys,
+): InfraBuilder =>
   kubernetes({
     // The local product hands out addresses of this machine, which mean the same in its simulated cluster.
     setup: readInfraSetup(config.GRIDGATE_INFRA_CONFIG, config.GRIDGATE_LOCAL_HOSTS !== ''),
+    gatewayKeys: async () => (await keys.publicKeys()) as unknown as PublicKey[],
     open: (kubeconfig) =>
       openClient(kubeconfig, { checkAddress: (url, { address, port }) => check(guard, url, address, port) }),
     checkServer(server) {

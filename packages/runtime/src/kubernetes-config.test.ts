@@ -21,11 +21,6 @@ describe('the configuration of the infrastructure', () => {
     ['an image without a version', { gatewayUrl, images: { controller: 'controller' } }, 'images.controller'],
     ['an image whose port is no version', { gatewayUrl, images: { controller: 'host:5000/x' } }, 'images.controller'],
     ['a member that is not known', { gatewayUrl, image: {} }, 'image'],
-    [
-      'three keys',
-      { gatewayUrl, gatewayKeys: [1, 2, 3].map((n) => ({ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: `${n}` })) },
-      'gatewayKeys',
-    ],
     ['an address that means something else in a cluster', { gatewayUrl: 'http://localhost:4000' }, 'gatewayUrl'],
   ])('refuses %s, naming it', (_, given, named) => {
     expect(() => read(given)).toThrow(

@@ -15,8 +15,6 @@ const Storage = z.discriminatedUnion('kind', [
   }),
 ])
 
-const PublicKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), kid: z.string() })
-
 /** GRIDGATE_INFRA_CONFIG: what a deployment decides about the infrastructure of every cluster. */
 const Settings = z.strictObject({
   images: z
@@ -30,14 +28,13 @@ const Settings = z.strictObject({
     .prefault({}),
   storage: Storage.default({ kind: 'persistent', gibibytes: 10 }),
   retentionDays: z.number().int().min(1).max(3650).default(30),
-  gatewayKeys: z.array(PublicKey).max(2).default([]),
   gatewayUrl: z.url(),
   services: z.record(z.string(), z.string()).default({}),
   gpuNodeLabel: z.record(z.string(), z.string()).default({ 'nvidia.com/gpu.present': 'true' }),
   /** Which Gateway takes the routes, on clusters that have several. */
   gateway: z.strictObject({ namespace: z.string(), name: z.string() }).exactOptional(),
 })
-export type InfraSetup = z.infer<typeof Settings> & InfraConfig
+export type InfraSetup = z.infer<typeof Settings> & Omit<InfraConfig, 'gatewayKeys'>
 
 /**
  * Reads the configuration of the infrastructure.

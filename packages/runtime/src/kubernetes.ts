@@ -3,7 +3,7 @@ import type { InfraBuilder, InfraPart, InfraSite, InfraTarget } from '@gridgate/
 import type { JsonObject } from '@gridgate/core/json'
 import { type Applied, applyAll } from '@gridgate/kube/apply'
 import type { KubeClient } from '@gridgate/kube/client'
-import type { InfraCluster } from '@gridgate/kube/components/infra-config'
+import type { InfraCluster, PublicKey } from '@gridgate/kube/components/infra-config'
 import { namespaces } from '@gridgate/kube/components/names'
 import { objectsOf } from '@gridgate/kube/components/objects-for'
 import { controllerPublicKey } from '@gridgate/kube/controller-identity'
@@ -20,6 +20,8 @@ import type { InfraSetup } from './kubernetes-config.ts'
 /** What the builder needs from outside. */
 export interface KubernetesOptions {
   setup: InfraSetup
+  /** The gateway's public keys of now, which the controller is told. */
+  gatewayKeys: () => Promise<readonly PublicKey[]>
   /** Opens a client of its own for one call. */
   open: (kubeconfig: Kubeconfig) => KubeClient
   /** Refuses a server that is written as an address which may not be called. @throws {GridError} `address.refused` */
@@ -36,7 +38,7 @@ const Exposure = z.discriminatedUnion('kind', [
 ])
 
 /** Builds and removes infrastructure with packages/kube; each call has a client of its own (spec/errors-and-gaps.md 5). */
-export function kubernetes({ setup, open, checkServer, reach }: KubernetesOptions): InfraBuilder {
+export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: KubernetesOptions): InfraBuilder {
   const on = async <T>({ kubeconfig }: InfraSite, use: (client: KubeClient) => Promise<T>): Promise<T> => {
     const client = open(sanitise(kubeconfig))
     try {
@@ -44,6 +46,10 @@ export function kubernetes({ setup, open, checkServer, reach }: KubernetesOption
     } finally {
       client.close()
     }
+  }
+  const objects = async (target: InfraTarget, parts: readonly InfraPart[]): Promise<KubernetesObject[]> => {
+    const config = { ...setup, gatewayKeys: await gatewayKeys() }
+    return parts.flatMap((part) => objectsOf(part, toCluster(target), config))
   }
   return {
     sanitise(kubeconfig) {
@@ -62,10 +68,10 @@ export function kubernetes({ setup, open, checkServer, reach }: KubernetesOption
         return { ...found, exposure: { ...found.exposure } as JsonObject }
       }),
     apply: (target, part) =>
-      on(target, async (client) => said(await applyAll(client, target.clusterId, objects(target, part, setup)))),
+      on(target, async (client) => said(await applyAll(client, target.clusterId, await objects(target, [part])))),
     readiness: (target, parts) =>
       on(target, async (client) => {
-        const references = parts.flatMap((part) => objects(target, part, setup)).map(referenceOf)
+        const references = (await objects(target, parts)).map(referenceOf)
         const judged = await checkReadiness(client, references)
         const waiting = judged.filter(({ ready }) => !ready)
         if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
@@ -84,16 +90,14 @@ export function kubernetes({ setup, open, checkServer, reach }: KubernetesOption
   }
 }
 
-function objects(target: InfraTarget, part: InfraPart, setup: InfraSetup): KubernetesObject[] {
-  const { clusterId, settings, exposure } = target
-  const cluster: InfraCluster = {
+function toCluster({ clusterId, settings, exposure }: InfraTarget): InfraCluster {
+  return {
     id: clusterId,
     publicHostname: settings.publicHostname,
     publicScheme: settings.publicScheme,
     collectIntervalSeconds: settings.collectIntervalSeconds,
     exposure: Exposure.parse(exposure),
   }
-  return objectsOf(part, cluster, setup)
 }
 
 /** `created 2, unchanged 1: Deployment metrics/cluster-metrics, …` */

@@ -39,6 +39,10 @@ export function clusterStore(store: Store, ids: Ids): ClusterStore {
       const rows = await readRows(store, id)
       return rows && toStored(rows)
     },
+    async findOutline(id) {
+      const found = await store.get(keys.cluster(id))
+      return found && toOutline(asClusterRow(found))
+    },
     async readText(id) {
       const rows = await readRows(store, id)
       return rows && { json: textOf(rows), version: rows.row.version }

@@ -11,6 +11,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | lock             | CLUSTER#id            | LOCK#name                  |                             |
  * | block            | CLUSTER#id            | BLOCK#blockId              |                             |
  * | vdag controller  | CLUSTER#id            | VDAG#id                    |                             |
+ * | heartbeat        | HEARTBEAT#id          | HEARTBEAT                  |                             |
  * | task             | TASK#id               | TASK                       | TASKS → created#id          |
  * | unfinished task  | TASK#id               | OPEN                       | OPEN_TASKS → created#id     |
  * | policy           | POLICY#uri            | POLICY                     | POLICIES → uri              |
@@ -33,6 +34,7 @@ export const keys = {
   }),
   removedCluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'REMOVED' }),
   lock: (name: string, id: string) => ({ pk: `CLUSTER#${id}`, sk: `LOCK#${name}` }),
+  heartbeat: (id: string) => ({ pk: `HEARTBEAT#${id}`, sk: 'HEARTBEAT' }),
   task: (id: string) => ({ pk: `TASK#${id}`, sk: 'TASK' }),
   openTask: (id: string) => ({ pk: `TASK#${id}`, sk: 'OPEN' }),
   policy: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'POLICY' }),

@@ -96,7 +96,7 @@ export async function infraWorld({
     ids: { next: () => randomUUID() },
     log,
     kubeconfigs: kubeconfigVault(vault, fileKeyCipher(folder), now),
-    infra: around(kubernetes({ setup, open, checkServer: () => undefined, reach })),
+    infra: around(kubernetes({ setup, gatewayKeys: async () => [], open, checkServer: () => undefined, reach })),
     policyMaps: { read: async () => ({ map: {}, version: 0 }), replace: () => Promise.reject(new Error('not here')) },
     workflows: {
       start: (workflow, taskId, input) => startExecution(engine, workflow, taskId, input),

@@ -28,6 +28,8 @@ export interface SystemChange extends Partial<ClusterSystem> {
 export interface ClusterStore {
   /** The whole document with its nodes. @throws {GridError} `service.unavailable` when it changes faster than it can be read */
   find(id: ClusterId): Promise<StoredCluster | null>
+  /** The document without `nodes.nodeData`, like `list`: one row is read. */
+  findOutline(id: ClusterId): Promise<StoredCluster | null>
   /** The document as JSON text, for whoever only passes it on. @throws {GridError} like `find` */
   readText(id: ClusterId): Promise<{ json: string; version: number } | null>
   /** @throws {GridError} `cluster.exists`, `cluster.too_large` */
