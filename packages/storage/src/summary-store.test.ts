@@ -1,4 +1,4 @@
-import { summaryBytesMax } from '@gridgate/core/metrics/summary-store'
+import { summaryBytesMax } from '@gridgate/core/controller/heartbeat'
 import { describe, expect, it } from 'vitest'
 import { describeOnEveryStore } from './contract.ts'
 import { summaryStore } from './summary-store.ts'

@@ -1,6 +1,7 @@
+import { summaryBytesMax } from '@gridgate/core/controller/heartbeat'
 import { GridError } from '@gridgate/core/errors'
 import { JsonObject } from '@gridgate/core/json'
-import { type ClusterSummary, type SummaryStore, summaryBytesMax } from '@gridgate/core/metrics/summary-store'
+import type { ClusterSummary, SummaryStore } from '@gridgate/core/metrics/summary-store'
 import type { Item, Store } from './store.ts'
 import { keys } from './table.ts'
 

@@ -1,9 +1,10 @@
+import { staleSeconds } from '../controller/heartbeat.ts'
 import type { JsonObject } from '../json.ts'
 import type { Needs } from '../ports.ts'
 import type { ClusterSummary } from './summary-store.ts'
 
-/** Age above which a summary says nothing about now, in milliseconds: four reports of 30 s were missed. */
-export const summaryFreshMsMax = 120_000
+/** Age above which a summary says nothing about now, in milliseconds: as long as its controller may be silent. */
+export const summaryFreshMsMax = staleSeconds * 1000
 
 /** A summary as the network shows it: the documented global document (spec/metrics.md §3), without its list of nodes. */
 export interface MetricsDocument extends JsonObject {

@@ -1,8 +1,5 @@
 import type { JsonObject } from '../json.ts'
 
-/** Largest summary, in bytes of JSON. */
-export const summaryBytesMax = 32 * 1024
-
 /** What a cluster's controller last reported: `{cluster: {memory, vcpu, storage, network, gpu, …}}`. */
 export interface ClusterSummary {
   clusterId: string
