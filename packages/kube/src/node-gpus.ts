@@ -1,5 +1,5 @@
 import type { ClusterNode } from '@gridgate/core/cluster/cluster-node'
-import { type KubernetesObject, member } from './object.ts'
+import { type KubernetesObject, member, parsedJson } from './object.ts'
 import { parseQuantity } from './quantity.ts'
 
 /** What `gpu_info.sh` writes on a node (spec/onboarding.md §2). */
@@ -28,7 +28,7 @@ export function gpusOf(node: KubernetesObject, notes: string[]): NonNullable<Clu
 function annotated(node: KubernetesObject, notes: string[]): Gpu[] | null {
   const text = node.metadata.annotations?.[annotation]
   if (text === undefined) return null
-  const list = parseJson(text)
+  const list = parsedJson(text)
   const gpus = Array.isArray(list) && list.length <= gpusMax ? list.map(gpuOf) : [null]
   if (gpus.every((gpu) => gpu !== null)) return gpus
   notes.push(`annotation ${annotation} is not a list of at most ${gpusMax} {modelName, memory}, so it is ignored`)
@@ -57,12 +57,4 @@ function discovered(node: KubernetesObject, notes: string[]): Gpu[] {
     ...(Number.isInteger(memory) && memory > 0 && memory < 1e9 ? { memory } : {}),
   }
   return Array.from({ length: count }, () => ({ ...gpu }))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
