@@ -87,6 +87,14 @@ export const endpoints: readonly EndpointRow[] = [
     'clusters',
     'controllers',
   ]),
+  row(
+    'nodes/add',
+    'addNodeToCluster',
+    'POST /nodes/add-node-to-cluster/{cluster_id}',
+    'cluster-manager',
+    ['clusters', 'controllers', ...preCheckPorts],
+    { memoryMb: 512 },
+  ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
