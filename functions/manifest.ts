@@ -76,7 +76,7 @@ export const endpoints: readonly EndpointRow[] = [
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
-    ...['clusters', 'heartbeats', 'gatewayKeys', 'clock', 'log'],
+    ...['clusters', 'heartbeats', 'summaries', 'gatewayKeys', 'clock', 'log'],
   ]),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
