@@ -23,6 +23,7 @@ import { memoryStore } from '@gridgate/storage/memory-store'
 import { world } from '../../../test/world.ts'
 import { stepFunctionName, workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
+import * as removeNodeSteps from '../../remove-node/steps.ts'
 import * as createSteps from '../steps.ts'
 
 const region = 'eu-west-1'
@@ -35,6 +36,7 @@ const quietTurns = 6
 const steps: Record<string, Record<string, { run(ports: never, event: unknown): Promise<unknown> }>> = {
   'create-cluster-infra': createSteps,
   'remove-cluster-infra': removeSteps,
+  'remove-node': removeNodeSteps,
 }
 
 export const clusterId = ClusterId.parse('west-1')
@@ -55,6 +57,8 @@ export interface InfraWorldOptions {
   open: (kubeconfig: Kubeconfig) => KubeClient
   /** Further settings of the cluster. */
   config?: JsonObject
+  /** Further parts of this world. */
+  ports?: Partial<Ports>
   /** Stands between a step and the cluster, to make calls fail. */
   around?: (builder: InfraBuilder) => InfraBuilder
 }
@@ -80,6 +84,7 @@ export interface InfraWorld {
 export async function infraWorld({
   open,
   config = {},
+  ports = {},
   around = (builder) => builder,
 }: InfraWorldOptions): Promise<InfraWorld> {
   opened ??= openEngine()
@@ -102,6 +107,7 @@ export async function infraWorld({
       start: (workflow, taskId, input) => startExecution(engine, workflow, taskId, input),
       status: (workflow, taskId) => statusOf(engine, workflow, taskId),
     },
+    ...ports,
   })
   const given: InfraWorld = {
     ports: built.ports,
