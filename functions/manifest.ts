@@ -108,6 +108,7 @@ export const endpoints: readonly EndpointRow[] = [
   row('nodes/remove-by-body', 'removeNamedNode', 'POST /remove-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, {
     memoryMb: 512,
   }),
+  row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),

@@ -71,6 +71,19 @@ export const workflows: readonly WorkflowRow[] = [
     ],
   },
   {
+    name: 'join-node',
+    steps: [
+      step('awaitNode', nodes),
+      step('labelNode', nodes),
+      step('storeNode', nodes),
+      step('dropToken', nodes),
+      close('completeTask'),
+      step('undoJoin', nodes),
+      close('cancelTask'),
+      close('failTask'),
+    ],
+  },
+  {
     name: 'remove-node',
     steps: [
       step('checkNode', nodes),

@@ -33,7 +33,9 @@ type Way = (w: Opened, nodeId: string, options?: Record<string, unknown>) => Pro
 const byPath =
   (method: string): Way =>
   async (w, nodeId, options = {}) => {
-    const query = new URLSearchParams(Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]))
+    const query = new URLSearchParams(
+      Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+    )
     const path = `/nodes/remove-node-from-cluster/${id}/${nodeId}?${query}`
     return removeNodeFromCluster.app(w.ports).request(path, { method })
   }

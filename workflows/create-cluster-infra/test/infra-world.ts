@@ -21,6 +21,7 @@ import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { memoryStore } from '@gridgate/storage/memory-store'
 import { world } from '../../../test/world.ts'
+import * as joinNodeSteps from '../../join-node/steps.ts'
 import { stepFunctionName, workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
 import * as removeNodeSteps from '../../remove-node/steps.ts'
@@ -36,6 +37,7 @@ const quietTurns = 6
 const steps: Record<string, Record<string, { run(ports: never, event: unknown): Promise<unknown> }>> = {
   'create-cluster-infra': createSteps,
   'remove-cluster-infra': removeSteps,
+  'join-node': joinNodeSteps,
   'remove-node': removeNodeSteps,
 }
 
