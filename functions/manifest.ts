@@ -47,6 +47,8 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
+const nodeTaskPorts = ['clusters', 'controllers', 'tasks', 'workflows', ...preCheckPorts]
+
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
@@ -95,6 +97,18 @@ export const endpoints: readonly EndpointRow[] = [
     ['clusters', 'controllers', ...preCheckPorts],
     { memoryMb: 512 },
   ),
+  row(
+    'nodes/remove',
+    'removeNodeFromCluster',
+    'DELETE /nodes/remove-node-from-cluster/{cluster_id}/{node_id}',
+    'cluster-manager',
+    nodeTaskPorts,
+    { aliases: ['GET /nodes/remove-node-from-cluster/{cluster_id}/{node_id}'], memoryMb: 512 },
+  ),
+  row('nodes/remove-by-body', 'removeNamedNode', 'POST /remove-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, {
+    memoryMb: 512,
+  }),
+  row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),

@@ -5,6 +5,7 @@ import type { ControllerCall } from '../controller/controller-client.ts'
 import { GridError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { Needs } from '../ports.ts'
+import { IssuedToken } from './join-data.ts'
 
 /** A node as the cluster's controller tells it: our document of it, and what Kubernetes says. */
 export const NodeEntry = z.object({
@@ -76,6 +77,21 @@ export async function drainNode(
 export async function deleteKubernetesNode(ports: NodePorts, stored: StoredCluster, at: NodeMark): Promise<void> {
   const path = `${pathOf(at.nodeId)}?uid=${encodeURIComponent(at.uid)}`
   await orNotThere(ask(ports, stored, { method: 'DELETE', path }, Removal))
+}
+
+/** Makes a token by which a machine may join. @throws {GridError} `node.tokens_exhausted` */
+export async function issueToken(
+  ports: NodePorts,
+  stored: StoredCluster,
+  { taskId, seconds }: { taskId: string; seconds: number },
+): Promise<IssuedToken> {
+  const body = { task_id: taskId, seconds }
+  return ask(ports, stored, { method: 'POST', path: '/join-tokens', body }, IssuedToken)
+}
+
+/** Ends the token made for a task; one that is gone needs no end. */
+export async function dropToken(ports: NodePorts, stored: StoredCluster, taskId: string): Promise<void> {
+  await ask(ports, stored, { method: 'DELETE', path: `/join-tokens/${encodeURIComponent(taskId)}` }, z.unknown())
 }
 
 /** Longest wait for one pass of a drain: a node may have some hundred pods. */
