@@ -32,6 +32,8 @@ export interface ControllerOptions {
 
 export interface RunningController {
   isReady(): boolean
+  /** Who it is, once that is open; null for a role without an identity, and when it was stopped before. */
+  identity: Promise<Identity | null>
   /** Documented port → the port that is listened on. */
   ports: Record<number, number>
   /** Takes no new request, lets those under way end, and stops reporting. */
@@ -65,13 +67,14 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
   )
-  const work = async (): Promise<void> => {
-    identity = await openWhenPossible(options, stopping.signal)
-    if (identity) await reportAs(identity, ports, options, { trust, startedAt, signal: stopping.signal })
-  }
-  const working = role === 'controller' ? work() : undefined
+  const opening = role === 'controller' ? openWhenPossible(options, stopping.signal) : Promise.resolve(null)
+  const working = opening.then((opened) => {
+    identity = opened
+    return opened && reportAs(opened, ports, options, { trust, startedAt, signal: stopping.signal })
+  })
   return {
     isReady,
+    identity: opening,
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()

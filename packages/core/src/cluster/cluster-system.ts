@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { InfraBuild } from '../infra/infra-builder.ts'
 import { JsonObject } from '../json.ts'
 
-/** The state of a cluster's in-cluster services. */
-export const InfraState = z.enum(['absent', 'creating', 'present', 'removing', 'failed'])
+/**
+ * The state of a cluster's in-cluster services. `adopted`: nothing was built, and its controller runs beside the gateway
+ * (spec/decisions.md 10).
+ */
+export const InfraState = z.enum(['absent', 'creating', 'present', 'removing', 'failed', 'adopted'])
 export type InfraState = z.infer<typeof InfraState>
 
 /** What only the system writes about a cluster; kept beside the document, never inside (spec/decisions.md 13). */
