@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import type { ControllerPorts } from './controller-ports.ts'
 import { readIdentity } from './identity/read.ts'
 import { rotateKey } from './identity/rotate.ts'
+import { readObjects } from './infra/objects.ts'
 import { readCluster } from './metrics/cluster.ts'
 import { readNode } from './metrics/node.ts'
 import { queryMetrics } from './metrics/query.ts'
@@ -24,7 +25,7 @@ const everywhere = [readHealth, readReadiness] as const
 /** What each role answers, by documented port (spec/decisions.md 51). */
 const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
   controller: {
-    [ports.controller]: [readIdentity, rotateKey, readUrlMap],
+    [ports.controller]: [readIdentity, rotateKey, readUrlMap, readObjects],
     [ports.blocks]: [],
     [ports.management]: [],
   },

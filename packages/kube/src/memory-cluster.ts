@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { GridError } from '@gridgate/core/errors'
 import type { KubeClient, RemoveOptions, Review } from './client.ts'
 import type { Eviction, EvictOptions } from './eviction.ts'
-import { type Kind, kindOf, kinds } from './kinds.ts'
+import { type Kind, kinds, placeOf } from './kinds.ts'
 import type { ListOptions, ObjectPage, PageOptions, ServedResource } from './listing.ts'
 import { describeReference, type KubernetesObject, member, type ObjectReference, referenceOf } from './object.ts'
 import type { WatchEvent } from './watching.ts'
@@ -27,7 +27,7 @@ export class MemoryCluster implements KubeClient {
   put(object: KubernetesObject): KubernetesObject {
     const metadata = { uid: `uid-${++this.#counter}`, ...object.metadata, resourceVersion: String(++this.#counter) }
     const stored = structuredClone({ ...object, metadata })
-    this.#stored.set(keyOf(referenceOf(object)), stored)
+    this.#stored.set(placeOf(referenceOf(object)), stored)
     return structuredClone(stored)
   }
 
@@ -42,7 +42,7 @@ export class MemoryCluster implements KubeClient {
   }
 
   async get(reference: ObjectReference): Promise<KubernetesObject | null> {
-    return structuredClone(this.#stored.get(keyOf(reference)) ?? null)
+    return structuredClone(this.#stored.get(placeOf(reference)) ?? null)
   }
 
   async list(kind: Kind, options: ListOptions = {}): Promise<KubernetesObject[]> {
@@ -105,7 +105,7 @@ export class MemoryCluster implements KubeClient {
   }
 
   async remove(reference: ObjectReference, { uid }: RemoveOptions): Promise<boolean> {
-    const current = this.#stored.get(keyOf(reference))
+    const current = this.#stored.get(placeOf(reference))
     if (!current) return false
     if (current.metadata.uid !== uid) throw new GridError('kube.conflict', `removing ${describeReference(reference)}`)
     current.metadata.deletionTimestamp = '2030-01-01T00:00:00Z'
@@ -125,13 +125,6 @@ export class MemoryCluster implements KubeClient {
   }
 
   close(): void {}
-}
-
-/** Versions of one kind show the same objects. */
-function keyOf(reference: ObjectReference): string {
-  const { plural, apiVersion } = kindOf(reference)
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
-  return `${group}/${plural}/${reference.namespace ?? ''}/${reference.name}`
 }
 
 /** JSON merge patch (RFC 7396). */

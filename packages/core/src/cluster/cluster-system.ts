@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { InfraBuild } from '../infra/infra-builder.ts'
 import { JsonObject } from '../json.ts'
 
 /**
@@ -23,6 +24,8 @@ export const ClusterSystem = z.object({
   controller: z.enum(['reachable', 'unreachable']).nullable(),
   /** The public key (JWK) of the cluster's controller, enrolled over the Kubernetes API (spec/decisions.md 45). */
   controllerKey: JsonObject.nullable().default(null),
+  /** What the infrastructure was last built of; null before the first creation that went through. */
+  built: InfraBuild.nullable().default(null),
 })
 export type ClusterSystem = z.infer<typeof ClusterSystem>
 
@@ -32,4 +35,5 @@ export const newClusterSystem: ClusterSystem = {
   clusterUid: null,
   controller: null,
   controllerKey: null,
+  built: null,
 }
