@@ -2,9 +2,23 @@ import type { EdgePorts, Endpoint } from '@gridgate/http/endpoint'
 import { fallback } from '@gridgate/http/fallback'
 import { ports } from '@gridgate/kube/components/names'
 import { Hono } from 'hono'
+import { readCluster } from './cluster/read.ts'
 import type { ControllerPorts } from './controller-ports.ts'
 import { readIdentity } from './identity/read.ts'
 import { rotateKey } from './identity/rotate.ts'
+import { addNode } from './node/add.ts'
+import { cordon } from './node/cordon.ts'
+import { deleteNode } from './node/delete.ts'
+import { drain } from './node/drain.ts'
+import { listHealthyNodes } from './node/healthy.ts'
+import { endJoinToken } from './node/join-token-end.ts'
+import { issueJoinToken } from './node/join-token-issue.ts'
+import { listNodes } from './node/list.ts'
+import { readNode } from './node/read.ts'
+import { removeDrainedNode } from './node/remove.ts'
+import { readNodesStatus } from './node/status.ts'
+import { uncordon } from './node/uncordon.ts'
+import { listFailedPods } from './pod/list-failed.ts'
 import { readHealth } from './system/health.ts'
 import { readReadiness } from './system/ready.ts'
 import { readUrlMap } from './system/url-map.ts'
@@ -17,10 +31,14 @@ type Served = Endpoint<ControllerPorts>
 /** Answers on every port. */
 const everywhere = [readHealth, readReadiness] as const
 
+const nodes = [listNodes, readNode, addNode, removeDrainedNode, cordon, uncordon, drain, deleteNode] as const
+const joins = [issueJoinToken, endJoinToken] as const
+const health = [readCluster, listHealthyNodes, readNodesStatus, listFailedPods] as const
+
 /** What each role answers, by documented port (spec/decisions.md 51). */
 const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
   controller: {
-    [ports.controller]: [readIdentity, rotateKey, readUrlMap],
+    [ports.controller]: [readIdentity, rotateKey, readUrlMap, ...nodes, ...joins, ...health],
     [ports.blocks]: [],
     [ports.management]: [],
   },

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '@gridgate/core/ports'
+import { bootstrapTokens } from '@gridgate/kube/bootstrap-token'
 import type { KubeClient } from '@gridgate/kube/client'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -12,6 +13,7 @@ import { type GatewayTrust, gatewayTrust } from './gateway/gateway-trust.ts'
 import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
+import { startScanner } from './pod/scanner.ts'
 import type { ControllerSettings } from './settings.ts'
 
 export interface ControllerOptions {
@@ -60,7 +62,11 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
-  const own = { settings, kube, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const clock = { now: () => new Date() }
+  // Only one container of the pod watches; the other has no route that asks.
+  const scanner = startScanner({ kube, clock }, role === 'controller' ? stopping.signal : AbortSignal.abort())
+  const tokens = bootstrapTokens(kube, settings.clusterId)
+  const own = { settings, kube, tokens, scanner, log, clock, identity: () => identity, isReady }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
@@ -75,7 +81,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
-      await Promise.all([working, ...servers.map(([, server]) => close(server))])
+      await Promise.all([working, scanner.done, ...servers.map(([, server]) => close(server))])
       kube.close()
     },
   }

@@ -34,6 +34,9 @@ export function accessObjects(clusterId: string): KubernetesObject[] {
     ...namespaceRights('gridgate-controller', namespaces.vdags, accounts.controller, vdagRules),
     ...namespaceRights('gridgate-controller', namespaces.controllers, accounts.controller, identityRules(clusterId)),
     ...namespaceRights('gridgate-bootstrap-tokens', 'kube-system', accounts.controller, bootstrapRules),
+    ...namespaceRights('gridgate-join-address', 'kube-public', accounts.controller, [
+      rule('', ['configmaps'], ['get'], ['cluster-info']),
+    ]),
     ...clusterRights('gridgate-metrics-writer', accounts.metricsWriter, [rule('', ['nodes'], read)]),
     ...namespaceRights('gridgate-metrics-writer', namespaces.metrics, accounts.metricsWriter, [
       rule('', ['pods'], read),
