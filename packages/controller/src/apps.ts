@@ -20,6 +20,7 @@ import { readNodesStatus } from './node/status.ts'
 import { uncordon } from './node/uncordon.ts'
 import { listFailedPods } from './pod/list-failed.ts'
 import { readHealth } from './system/health.ts'
+import { readMetrics } from './system/metrics.ts'
 import { readReadiness } from './system/ready.ts'
 import { readUrlMap } from './system/url-map.ts'
 
@@ -29,7 +30,7 @@ export type ControllerRole = 'controller' | 'metrics-reader'
 type Served = Endpoint<ControllerPorts>
 
 /** Answers on every port. */
-const everywhere = [readHealth, readReadiness] as const
+const everywhere = [readHealth, readReadiness, readMetrics] as const
 
 const nodes = [listNodes, readNode, addNode, removeDrainedNode, cordon, uncordon, drain, deleteNode] as const
 const joins = [issueJoinToken, endJoinToken] as const
@@ -52,7 +53,7 @@ export function appsOf(role: ControllerRole, given: ControllerPorts & EdgePorts)
   return Object.entries(endpoints[role]).map(([port, own]) => {
     const served = [...everywhere, ...own] as Served[]
     const callables = served.flatMap(({ route }) => [route, ...route.aliases])
-    const app = new Hono()
+    const app = new Hono().use('*', given.measurements.middleware)
     for (const one of [...served, fallback(callables) as Served]) app.route('/', one.app(given))
     return [Number(port), app]
   })

@@ -8,6 +8,7 @@ import type { GatewayTrust } from './gateway/gateway-trust.ts'
 import type { Identity } from './identity/identity.ts'
 import type { Scanner } from './pod/scanner.ts'
 import type { ControllerSettings } from './settings.ts'
+import type { Measurements } from './system/measurements.ts'
 
 /** Everything that a controller's endpoints may touch; each names its share with `Pick`. */
 export interface ControllerPorts extends Needs<'clock' | 'ids' | 'log' | 'authenticator' | 'idempotency'> {
@@ -17,6 +18,8 @@ export interface ControllerPorts extends Needs<'clock' | 'ids' | 'log' | 'authen
   tokens: BootstrapTokens
   /** What nodes and blocks are like now. */
   scanner: Scanner
+  /** Of this program. */
+  measurements: Measurements
   /** Null until it is opened. */
   identity: () => Identity | null
   isReady: () => boolean

@@ -13,8 +13,9 @@ import { type GatewayTrust, gatewayTrust } from './gateway/gateway-trust.ts'
 import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
-import { startScanner } from './pod/scanner.ts'
+import { type Scanner, startScanner } from './pod/scanner.ts'
 import type { ControllerSettings } from './settings.ts'
+import { type Measurements, measurements } from './system/measurements.ts'
 
 export interface ControllerOptions {
   role: ControllerRole
@@ -66,7 +67,17 @@ export async function startController(options: ControllerOptions): Promise<Runni
   // Only one container of the pod watches; the other has no route that asks.
   const scanner = startScanner({ kube, clock }, role === 'controller' ? stopping.signal : AbortSignal.abort())
   const tokens = bootstrapTokens(kube, settings.clusterId)
-  const own = { settings, kube, tokens, scanner, log, clock, identity: () => identity, isReady }
+  const own = {
+    settings,
+    kube,
+    tokens,
+    scanner,
+    measurements: measured(scanner, startedAt),
+    log,
+    clock,
+    identity: () => identity,
+    isReady,
+  }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
@@ -86,6 +97,25 @@ export async function startController(options: ControllerOptions): Promise<Runni
     },
   }
 }
+
+const measured = (scanner: Scanner, startedAt: Date): Measurements =>
+  measurements([
+    {
+      name: 'gridgate_controller_scan_age_seconds',
+      help: 'Since when the API server has said nothing of nodes and pods.',
+      read: scanner.ageSeconds,
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory.',
+      read: () => process.memoryUsage.rss(),
+    },
+    {
+      name: 'process_start_time_seconds',
+      help: 'Start of the process, since 1970.',
+      read: () => startedAt.getTime() / 1000,
+    },
+  ])
 
 /** Opens the identity, however long that takes; a controller that cannot is alive and not ready, and says why. */
 async function openWhenPossible(options: ControllerOptions, signal: AbortSignal): Promise<Identity | null> {
