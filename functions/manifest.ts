@@ -47,6 +47,8 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
+const trialPorts = ['clusters', ...preCheckPorts.filter((name) => name !== 'decisions')]
+const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContexts', 'engine', 'log']
 const nodeTaskPorts = ['clusters', 'controllers', 'tasks', 'workflows', ...preCheckPorts]
 
 export const endpoints: readonly EndpointRow[] = [
@@ -109,6 +111,36 @@ export const endpoints: readonly EndpointRow[] = [
     memoryMb: 512,
   }),
   row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
+  row(
+    'nodes/pre-check-add',
+    'preCheckAddition',
+    'POST /pre-checks/add-node/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row('nodes/pre-check-remove', 'preCheckRemoval', 'POST /pre-checks/remove-node/{cluster_id}', 'cluster-manager', [
+    ...trialPorts,
+  ]),
+  row('nodes/manage-add', 'manageAddition', 'POST /pre-checks/add-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row('nodes/manage-remove', 'manageRemoval', 'POST /pre-checks/remove-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row(
+    'nodes/dry-run-add',
+    'dryRunAddition',
+    'POST /pre-check-policies/add_node/dry_run/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row(
+    'nodes/dry-run-remove',
+    'dryRunRemoval',
+    'POST /pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
