@@ -142,6 +142,14 @@ export const endpoints: readonly EndpointRow[] = [
     trialPorts,
   ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
+  row(
+    'parser/add-node',
+    'parseNode',
+    'POST /api/addNode',
+    'cluster-manager',
+    [...['clusters', 'controllers', ...preCheckPorts]],
+    { memoryMb: 512 },
+  ),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),

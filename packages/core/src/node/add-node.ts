@@ -18,6 +18,8 @@ export interface AdditionRequest {
   clusterId: ClusterId
   /** The node document, flat or under `nodeData`. */
   body: Readonly<Record<string, unknown>>
+  /** Where the document stands in the request's body; at its root unless said otherwise. */
+  pointer?: string
   /** The version that the caller decided on, or null. */
   ifMatch: number | null
 }
@@ -31,10 +33,10 @@ export interface AdditionRequest {
  */
 export async function addNode(
   ports: Needs<'clusters' | 'controllers'> & GuardPorts,
-  { clusterId, body, ifMatch }: AdditionRequest,
+  { clusterId, body, pointer = '', ifMatch }: AdditionRequest,
   asker: Asker,
 ): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
-  const { node, warnings } = readNodeBody(body, clusterId)
+  const { node, warnings } = readNodeBody(body, clusterId, pointer)
   const admit = async (stored: StoredCluster): Promise<ClusterNode> => {
     refuseOtherVersion(stored, ifMatch)
     refuseUnprovenNode(stored)
