@@ -92,6 +92,14 @@ export const endpoints: readonly EndpointRow[] = [
     'controllers',
   ]),
   row(
+    'clusters/sync',
+    'syncCluster',
+    'POST /clusters/{cluster_id}/sync',
+    'cluster-manager',
+    ['clusters', 'controllers', ...preCheckPorts],
+    { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
+  ),
+  row(
     'nodes/add',
     'addNodeToCluster',
     'POST /nodes/add-node-to-cluster/{cluster_id}',
