@@ -80,7 +80,7 @@ export const endpoints: readonly EndpointRow[] = [
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
-    ...['clusters', 'heartbeats', 'gatewayKeys', 'clock', 'log'],
+    ...['clusters', 'heartbeats', 'summaries', 'gatewayKeys', 'clock', 'log'],
   ]),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
@@ -165,6 +165,7 @@ export const endpoints: readonly EndpointRow[] = [
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', ['tasks', 'clock', 'log']),
   row('infra/create', 'buildInfra', 'POST /create-cluster-infra', 'cluster-manager', infraPorts),
   row('infra/remove', 'clearInfra', 'POST /remove-cluster-infra', 'cluster-manager', infraPorts),
+  row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', ['clusters', 'controllers', 'infra']),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager', [
     ...['policies', 'clusters', 'engine', 'codeFetcher', 'audit', 'clock'],

@@ -49,7 +49,7 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkServices', building),
       step('enrolController', building),
       step('reachController', [...recording, 'clusters', 'infra']),
-      step('writeUrlMap', [...recording, 'clusters']),
+      step('writeUrlMap', [...recording, 'clusters', 'infra']),
       close('completeTask'),
       step('undoObjects', building),
       step('listLeftBehind', building),

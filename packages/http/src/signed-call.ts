@@ -86,7 +86,9 @@ export interface Expectation {
  * @throws {GridError} `auth.invalid` with the reason in one clause, never the token
  */
 export async function verifyCall(token: string, expected: Expectation): Promise<VerifiedCall> {
-  const { iss, iat, exp, jti, m, p, b } = Claims.parse(await verify(token, 'call', expected))
+  const claims = Claims.safeParse(await verify(token, 'call', expected))
+  if (!claims.success) throw refused('it does not say what it is for')
+  const { iss, iat, exp, jti, m, p, b } = claims.data
   if (exp - iat > callSecondsMax + 1) throw refused('it is good for too long')
   const seconds = (value: number): Date => new Date(value * 1000)
   return {
