@@ -47,9 +47,10 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
-const trialPorts = ['clusters', ...preCheckPorts.filter((name) => name !== 'decisions')]
+const trialPorts = ['clusters', 'summaries', ...preCheckPorts.filter((name) => name !== 'decisions')]
 const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContexts', 'engine', 'log']
-const nodeTaskPorts = ['clusters', 'controllers', 'tasks', 'workflows', ...preCheckPorts]
+const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
+const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
 
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
@@ -99,14 +100,9 @@ export const endpoints: readonly EndpointRow[] = [
     ['clusters', 'controllers', ...preCheckPorts],
     { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
   ),
-  row(
-    'nodes/add',
-    'addNodeToCluster',
-    'POST /nodes/add-node-to-cluster/{cluster_id}',
-    'cluster-manager',
-    ['clusters', 'controllers', ...preCheckPorts],
-    { memoryMb: 512 },
-  ),
+  row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
+    memoryMb: 512,
+  }),
   row(
     'nodes/remove',
     'removeNodeFromCluster',
@@ -150,14 +146,7 @@ export const endpoints: readonly EndpointRow[] = [
     trialPorts,
   ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
-  row(
-    'parser/add-node',
-    'parseNode',
-    'POST /api/addNode',
-    'cluster-manager',
-    [...['clusters', 'controllers', ...preCheckPorts]],
-    { memoryMb: 512 },
-  ),
+  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),

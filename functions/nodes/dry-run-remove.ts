@@ -25,7 +25,9 @@ export const dryRunRemoval = endpoint(
     ],
   }),
   async (
-    ports: Needs<'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'>,
+    ports: Needs<
+      'clusters' | 'summaries' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'
+    >,
     request,
   ) => dryRunAnswer(await tryRemoval(ports, request.params.cluster_id, request.params.node_id, request)),
 )

@@ -18,7 +18,9 @@ export const preCheckAddition = endpoint(
     errors: ['cluster.not_found', 'policy.not_found', 'policy.timeout', 'policy.crashed', 'policy.bad_verdict'],
   }),
   async (
-    ports: Needs<'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'>,
+    ports: Needs<
+      'clusters' | 'summaries' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'
+    >,
     request,
   ) => answerOf(await tryAddition(ports, request.params.cluster_id, request.body, request)),
 )

@@ -26,7 +26,9 @@ export const preCheckRemoval = endpoint(
     ],
   }),
   async (
-    ports: Needs<'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'>,
+    ports: Needs<
+      'clusters' | 'summaries' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'
+    >,
     request,
   ) => answerOf(await tryRemoval(ports, request.params.cluster_id, request.body.node_id, request)),
 )

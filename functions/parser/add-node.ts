@@ -42,6 +42,7 @@ export const parseNode = endpoint(
     ports: Needs<
       | 'clusters'
       | 'controllers'
+      | 'summaries'
       | 'policyMaps'
       | 'policies'
       | 'policyContexts'

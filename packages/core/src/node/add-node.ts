@@ -1,7 +1,7 @@
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { ClusterNode, NodeId } from '../cluster/cluster-node.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
-import type { Asker, GuardPorts } from '../cluster/guard-document.ts'
+import type { Asker } from '../cluster/guard-document.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { refuseOtherVersion } from '../cluster/update-cluster.ts'
 import { hasController } from '../controller/controller-client.ts'
@@ -11,7 +11,7 @@ import type { Warning } from '../warning.ts'
 import { changeNodes, nodeIn, withNode } from './change-nodes.ts'
 import { labelNode } from './controller-nodes.ts'
 import { refuseUnprovenNode } from './external-node.ts'
-import { guardAddition } from './guard-node.ts'
+import { guardAddition, type NodeGuardPorts } from './guard-node.ts'
 import { readNodeBody } from './read-node.ts'
 
 export interface AdditionRequest {
@@ -32,7 +32,7 @@ export interface AdditionRequest {
  *   `cluster.too_large`, what the policies and the controller say
  */
 export async function addNode(
-  ports: Needs<'clusters' | 'controllers'> & GuardPorts,
+  ports: Needs<'clusters' | 'controllers'> & NodeGuardPorts,
   { clusterId, body, pointer = '', ifMatch }: AdditionRequest,
   asker: Asker,
 ): Promise<{ stored: StoredCluster; warnings: Warning[] }> {

@@ -1,13 +1,14 @@
 import { inScope } from '../caller.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
-import type { Asker, GuardPorts } from '../cluster/guard-document.ts'
+import type { Asker } from '../cluster/guard-document.ts'
 import { invalidBody } from '../cluster/invalid-document.ts'
 import { documentIn } from '../cluster/parser-envelope.ts'
 import { clusterNotFound } from '../cluster/read-cluster.ts'
 import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
 import { addNode } from './add-node.ts'
+import type { NodeGuardPorts } from './guard-node.ts'
 
 /**
  * Adds a node as the node script does: bare or in the parser's envelope, the document flat or under `nodeData`, the cluster
@@ -15,7 +16,7 @@ import { addNode } from './add-node.ts'
  * @throws {GridError} what `addNode` throws
  */
 export async function addParsedNode(
-  ports: Needs<'clusters' | 'controllers'> & GuardPorts,
+  ports: Needs<'clusters' | 'controllers'> & NodeGuardPorts,
   submitted: Readonly<Record<string, unknown>>,
   ifMatch: number | null,
   asker: Asker,

@@ -13,9 +13,10 @@ import { changeNodes, nodesOf, withNodes } from './change-nodes.ts'
 import { ask, NodeEntry } from './controller-nodes.ts'
 import { mergeNodes, type NodeDifference } from './merge-nodes.ts'
 
-/** Nodes asked for at once, and pages after which a cluster has more nodes than fit. */
+/** Nodes asked for at once; a controller may give fewer. */
 const pageNodes = 500
-const pagesMax = Math.ceil(nodesMax / pageNodes) + 1
+/** Most pages of one cluster. */
+const pagesMax = 100
 
 /** What a sync found and, unless it was a dry run, wrote. */
 export const SyncReport = z.object({
@@ -104,7 +105,11 @@ const reportOf = (
   dry_run: isDryRun,
 })
 
-const NodePage = z.object({ nodes: z.array(z.unknown()), next_cursor: z.string().min(1).nullable() })
+const NodePage = z.object({
+  nodes: z.array(z.unknown()),
+  unidentified: z.array(z.string()).default([]),
+  next_cursor: z.string().min(1).nullable(),
+})
 
 /** All nodes of the cluster's Kubernetes, each id once. What cannot be a node of a document is left out, with a warning. */
 async function readNodes(
@@ -114,10 +119,18 @@ async function readNodes(
   const found = new Map<string, ClusterNode>()
   const warnings: Warning[] = []
   let cursor: string | null = null
-  for (let page = 1; page <= pagesMax; page++) {
+  for (let page = 1; page <= pagesMax && found.size <= nodesMax; page++) {
     const query = new URLSearchParams({ limit: String(pageNodes), ...(cursor === null ? {} : { cursor }) })
-    const { nodes, next_cursor } = await ask(ports, stored, { method: 'GET', path: `/nodes?${query}` }, NodePage)
+    const { nodes, unidentified, next_cursor } = await ask(
+      ports,
+      stored,
+      { method: 'GET', path: `/nodes?${query}` },
+      NodePage,
+    )
     for (const given of nodes) take(given, found, warnings)
+    warnings.push(
+      ...unidentified.map((name) => skipped(name, 'its name is too long for an id, and it has no label nodeID')),
+    )
     if (next_cursor === null) return { found: [...found.values()], warnings }
     cursor = next_cursor
   }
@@ -129,14 +142,15 @@ function take(given: unknown, found: Map<string, ClusterNode>, warnings: Warning
   if (!entry.success) {
     const name = (given as { kubernetes?: { name?: unknown } } | null)?.kubernetes?.name
     const why = entry.error.issues[0]?.message ?? 'is not valid'
-    warnings.push({ code: 'node.skipped', detail: `Kubernetes node ${String(name ?? '(without a name)')}: ${why}` })
+    warnings.push(skipped(String(name ?? '(without a name)'), why))
     return
   }
   const { node, kubernetes } = entry.data
   if (!found.has(node.id)) found.set(node.id, node)
-  else
-    warnings.push({
-      code: 'node.skipped',
-      detail: `Kubernetes node ${kubernetes.name} has the same nodeID ${node.id} as another`,
-    })
+  else warnings.push(skipped(kubernetes.name, `another has the same nodeID ${node.id}`))
 }
+
+const skipped = (name: string, why: string): Warning => ({
+  code: 'node.skipped',
+  detail: `Kubernetes node ${name}: ${why}`,
+})

@@ -29,7 +29,7 @@ const dryRunOf = <Subject extends z.ZodType>(cluster: Subject) =>
 export const AdditionDryRun = dryRunOf(AdditionAnswer)
 export const RemovalDryRun = dryRunOf(RemovalAnswer)
 
-type TryPorts = Needs<'clusters'> & TrialPorts
+type TryPorts = Needs<'clusters' | 'summaries'> & TrialPorts
 
 /** What the policies said about one node, and how a level's answer is told. */
 interface Tried<Answer> {
@@ -48,7 +48,7 @@ export async function tryAddition(
 ): Promise<Tried<z.infer<typeof AdditionAnswer>>> {
   const { node } = readNodeBody(body, clusterId)
   const question = { ...asker, stored: await readCluster(ports, clusterId) }
-  const said = await tryPreCheck(ports, additionCheck(question, node))
+  const said = await tryPreCheck(ports, await additionCheck(ports, question, node))
   return {
     said,
     tell: (level) =>
@@ -68,7 +68,7 @@ export async function tryRemoval(
 ): Promise<Tried<z.infer<typeof RemovalAnswer>>> {
   const stored = await readCluster(ports, clusterId)
   if (!nodeIn(stored.cluster, nodeId)) throw nodeNotFound(clusterId, nodeId)
-  const said = await tryPreCheck(ports, removalCheck({ ...asker, stored }, nodeId))
+  const said = await tryPreCheck(ports, await removalCheck(ports, { ...asker, stored }, nodeId))
   return {
     said,
     tell: (level) =>
