@@ -47,7 +47,10 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
-const nodeTaskPorts = ['clusters', 'controllers', 'tasks', 'workflows', ...preCheckPorts]
+const trialPorts = ['clusters', 'summaries', ...preCheckPorts.filter((name) => name !== 'decisions')]
+const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContexts', 'engine', 'log']
+const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
+const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
 
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
@@ -90,13 +93,16 @@ export const endpoints: readonly EndpointRow[] = [
     'controllers',
   ]),
   row(
-    'nodes/add',
-    'addNodeToCluster',
-    'POST /nodes/add-node-to-cluster/{cluster_id}',
+    'clusters/sync',
+    'syncCluster',
+    'POST /clusters/{cluster_id}/sync',
     'cluster-manager',
     ['clusters', 'controllers', ...preCheckPorts],
-    { memoryMb: 512 },
+    { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
   ),
+  row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
+    memoryMb: 512,
+  }),
   row(
     'nodes/remove',
     'removeNodeFromCluster',
@@ -109,7 +115,38 @@ export const endpoints: readonly EndpointRow[] = [
     memoryMb: 512,
   }),
   row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
+  row(
+    'nodes/pre-check-add',
+    'preCheckAddition',
+    'POST /pre-checks/add-node/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row('nodes/pre-check-remove', 'preCheckRemoval', 'POST /pre-checks/remove-node/{cluster_id}', 'cluster-manager', [
+    ...trialPorts,
+  ]),
+  row('nodes/manage-add', 'manageAddition', 'POST /pre-checks/add-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row('nodes/manage-remove', 'manageRemoval', 'POST /pre-checks/remove-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row(
+    'nodes/dry-run-add',
+    'dryRunAddition',
+    'POST /pre-check-policies/add_node/dry_run/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row(
+    'nodes/dry-run-remove',
+    'dryRunRemoval',
+    'POST /pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
+  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
