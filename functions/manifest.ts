@@ -89,6 +89,20 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
+  row('cluster-metrics/cluster', 'showClusterMetrics', 'GET /cluster-metrics/{cluster_id}', 'viewer', [
+    ...['clusters', 'controllers'],
+  ]),
+  row('cluster-metrics/node', 'showNodeMetrics', 'GET /cluster-metrics/node/{cluster_id}/{node_id}', 'viewer', [
+    ...['clusters', 'controllers'],
+  ]),
+  row(
+    ...(['cluster-metrics/query-nodes', 'findNodeMetrics', 'POST /cluster-metrics/{cluster_id}/node/query'] as const),
+    ...(['viewer', ['clusters', 'controllers']] as const),
+  ),
+  row('cluster-metrics/query', 'askMetrics', 'POST /cluster-metrics/{cluster_id}/query', 'cluster-manager', [
+    ...['clusters', 'controllers'],
+  ]),
+
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
   row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer', ['tasks', 'clock']),
