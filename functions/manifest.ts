@@ -53,8 +53,12 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters'], { memoryMb: 512 }),
-  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters'], { memoryMb: 512 }),
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters', 'summaries', 'clock'], {
+    memoryMb: 512,
+  }),
+  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters', 'summaries', 'clock'], {
+    memoryMb: 512,
+  }),
   row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
   row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
     memoryMb: 512,
@@ -72,7 +76,7 @@ export const endpoints: readonly EndpointRow[] = [
     'deleteCluster',
     'DELETE /clusters/delete/{cluster_id}',
     'network-admin',
-    ['clusters', ...preCheckPorts],
+    ['clusters', 'summaries', ...preCheckPorts],
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
