@@ -7,8 +7,8 @@ import type { ControllerPorts } from './controller-ports.ts'
 import { readIdentity } from './identity/read.ts'
 import { rotateKey } from './identity/rotate.ts'
 import { readObjects } from './infra/objects.ts'
-import { readClusterMetrics } from './metrics/cluster.ts'
-import { readNodeMetrics } from './metrics/node.ts'
+import { showClusterMetrics } from './metrics/cluster.ts'
+import { showNodeMetrics } from './metrics/node.ts'
 import { queryMetrics } from './metrics/query.ts'
 import { pageNodes, queryNodes } from './metrics/query-nodes.ts'
 import { addNode } from './node/add.ts'
@@ -49,7 +49,7 @@ const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
     [ports.management]: [],
   },
   'metrics-reader': {
-    [ports.metrics]: [readClusterMetrics, readNodeMetrics, queryNodes, pageNodes, queryMetrics],
+    [ports.metrics]: [showClusterMetrics, showNodeMetrics, queryNodes, pageNodes, queryMetrics],
   },
 }
 
