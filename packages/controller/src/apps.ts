@@ -5,6 +5,11 @@ import { Hono } from 'hono'
 import type { ControllerPorts } from './controller-ports.ts'
 import { readIdentity } from './identity/read.ts'
 import { rotateKey } from './identity/rotate.ts'
+import { readObjects } from './infra/objects.ts'
+import { readCluster } from './metrics/cluster.ts'
+import { readNode } from './metrics/node.ts'
+import { queryMetrics } from './metrics/query.ts'
+import { pageNodes, queryNodes } from './metrics/query-nodes.ts'
 import { readHealth } from './system/health.ts'
 import { readReadiness } from './system/ready.ts'
 import { readUrlMap } from './system/url-map.ts'
@@ -20,12 +25,12 @@ const everywhere = [readHealth, readReadiness] as const
 /** What each role answers, by documented port (spec/decisions.md 51). */
 const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
   controller: {
-    [ports.controller]: [readIdentity, rotateKey, readUrlMap],
+    [ports.controller]: [readIdentity, rotateKey, readUrlMap, readObjects],
     [ports.blocks]: [],
     [ports.management]: [],
   },
   'metrics-reader': {
-    [ports.metrics]: [],
+    [ports.metrics]: [readCluster, readNode, queryNodes, pageNodes, queryMetrics],
   },
 }
 

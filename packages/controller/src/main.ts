@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Log } from '@gridgate/core/ports'
 import type { ControllerRole } from './apps.ts'
 import { secretIdentityStore } from './identity/identity-store.ts'
+import { openMetricsDatabase } from './metrics/database.ts'
 import { podClient } from './pod-client.ts'
 import { inClusterApiServer, readSettings } from './settings.ts'
 import { startController } from './start-controller.ts'
@@ -38,6 +39,7 @@ async function runController(role: ControllerRole): Promise<{ stop(): Promise<vo
     settings,
     version,
     kube,
+    database: openMetricsDatabase(() => settings.metricsDatabaseUrl),
     identityStore: secretIdentityStore(kube, settings.clusterId),
     gatewayKeys: () => readFileSync(settings.gatewayKeysFile, 'utf8'),
     host: '0.0.0.0',

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { JsonObject } from '@gridgate/core/json'
 import type { Log } from '@gridgate/core/ports'
 import type { KubeClient } from '@gridgate/kube/client'
 import { appsOf, type ControllerRole } from './apps.ts'
@@ -9,6 +10,8 @@ import { type GatewayTrust, gatewayTrust } from './gateway/gateway-trust.ts'
 import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
+import type { MetricsDatabase } from './metrics/database.ts'
+import { readSummary } from './metrics/summary.ts'
 import { close, listen } from './serve.ts'
 import type { ControllerSettings } from './settings.ts'
 
@@ -19,6 +22,7 @@ export interface ControllerOptions {
   version: string
   /** The way to the cluster; closed with the controller. */
   kube: KubeClient
+  database: MetricsDatabase
   identityStore: IdentityStore
   /** The configured keys of the gateway, as the text of a JWK set; asked anew. */
   gatewayKeys: () => string | null
@@ -30,6 +34,8 @@ export interface ControllerOptions {
 
 export interface RunningController {
   isReady(): boolean
+  /** Who it is, once that is open; null for a role without an identity, and when it was stopped before. */
+  identity: Promise<Identity | null>
   /** Documented port → the port that is listened on. */
   ports: Record<number, number>
   /** Takes no new request, lets those under way end, and stops reporting. */
@@ -45,7 +51,7 @@ const retryMsMax = 10_000
  * one container of the pod has an identity, so that two never make a key pair at the same time.
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { role, settings, kube, host, log, listenOn = (port) => port } = options
+  const { role, settings, kube, database, host, log, listenOn = (port) => port } = options
   const startedAt = new Date()
   const stopping = new AbortController()
   const trust = gatewayTrust({
@@ -56,18 +62,19 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
-  const own = { settings, kube, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const own = { settings, kube, database, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
   )
-  const work = async (): Promise<void> => {
-    identity = await openWhenPossible(options, stopping.signal)
-    if (identity) await reportAs(identity, ports, options, { trust, startedAt, signal: stopping.signal })
-  }
-  const working = role === 'controller' ? work() : undefined
+  const opening = role === 'controller' ? openWhenPossible(options, stopping.signal) : Promise.resolve(null)
+  const working = opening.then((opened) => {
+    identity = opened
+    return opened && reportAs(opened, ports, options, { trust, startedAt, signal: stopping.signal })
+  })
   return {
     isReady,
+    identity: opening,
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
@@ -100,6 +107,6 @@ function reportAs(
   more: { trust: GatewayTrust; startedAt: Date; signal: AbortSignal },
 ): Promise<void> {
   const gateway = gatewayClient(settings.gatewayUrl, identity, ports)
-  const summary = async () => null
+  const summary = (): Promise<JsonObject | null> => readSummary(ports)
   return keepReporting(ports, { ...more, clusterId: settings.clusterId, version, gateway, identity, summary })
 }

@@ -22,6 +22,7 @@ import { policyExecutionStore } from '@gridgate/storage/policy-execution-store'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
+import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
 import { controllerAuthenticator } from './controller-authenticator.ts'
@@ -85,6 +86,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     executorClient: () => executorClient(ports, { guard: guard(), ...signedCaller() }),
     policyExecution: () => policyExecutionStore(store()),
     codeFetcher: () => codeFetcher(remote()),
+    summaries: () => summaryStore(store()),
     infra: () => infraBuilder(config, guard(), remote(), ports.gatewayKeys),
     heartbeats: () => heartbeatStore(store()),
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../object.ts'
+import { infraScopes } from './infra-scopes.ts'
 import { bootstrapSecretName, bootstrapTokenIds, identityKeyName, identityName, namespaces } from './names.ts'
 
 /** ServiceAccounts, one per part; none is shared, none is `default`. */
@@ -29,11 +30,24 @@ const rbac = 'rbac.authorization.k8s.io'
 export function accessObjects(clusterId: string): KubernetesObject[] {
   return [
     ...Object.values(accounts).map(serviceAccount),
-    ...clusterRights('gridgate-controller', accounts.controller, controllerClusterRules),
-    ...namespaceRights('gridgate-controller', namespaces.blocks, accounts.controller, blockRules),
-    ...namespaceRights('gridgate-controller', namespaces.vdags, accounts.controller, vdagRules),
-    ...namespaceRights('gridgate-controller', namespaces.controllers, accounts.controller, identityRules(clusterId)),
-    ...namespaceRights('gridgate-bootstrap-tokens', 'kube-system', accounts.controller, bootstrapRules),
+    ...clusterRights('gridgate-controller', accounts.controller, [...controllerClusterRules, ...namedSight]),
+    ...namespaceRights('gridgate-controller', namespaces.blocks, accounts.controller, [
+      ...blockRules,
+      ...sightRules(namespaces.blocks),
+    ]),
+    ...namespaceRights('gridgate-controller', namespaces.vdags, accounts.controller, [
+      ...vdagRules,
+      ...sightRules(namespaces.vdags),
+    ]),
+    ...namespaceRights('gridgate-controller', namespaces.controllers, accounts.controller, [
+      ...identityRules(clusterId),
+      ...sightRules(namespaces.controllers),
+    ]),
+    ...namespaceRights('gridgate-controller', namespaces.metrics, accounts.controller, sightRules(namespaces.metrics)),
+    ...namespaceRights('gridgate-bootstrap-tokens', 'kube-system', accounts.controller, [
+      ...bootstrapRules,
+      ...sightRules('kube-system'),
+    ]),
     ...clusterRights('gridgate-metrics-writer', accounts.metricsWriter, [rule('', ['nodes'], read)]),
     ...namespaceRights('gridgate-metrics-writer', namespaces.metrics, accounts.metricsWriter, [
       rule('', ['pods'], read),
@@ -85,6 +99,22 @@ const vdagRules: Rule[] = [
 const bootstrapRules: Rule[] = [
   rule('', ['secrets'], ['get', 'create', 'patch', 'delete'], bootstrapTokenIds.map(bootstrapSecretName)),
 ]
+
+/** Sight of the infrastructure's own objects, to tell what is not as it should be; of roles outside of namespaces, our own. */
+const namedSight: Rule[] = [
+  rule(rbac, ['clusterroles', 'clusterrolebindings'], ['get'], ['gridgate-controller', 'gridgate-metrics-writer']),
+]
+
+function sightRules(namespace: string): Rule[] {
+  const seen = infraScopes.filter(({ namespaces: places }) => places.includes(namespace)).map(({ kind }) => kind)
+  const groups = new Set(seen.map(({ apiVersion }) => groupOf(apiVersion)))
+  return [...groups].map((group) => {
+    const plurals = seen.filter(({ apiVersion }) => groupOf(apiVersion) === group).map(({ plural }) => plural)
+    return rule(group, [...new Set(plurals)], ['get', 'list'])
+  })
+}
+
+const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '')
 
 const identityRules = (clusterId: string): Rule[] => [
   rule('', ['secrets'], ['get', 'patch'], [identityKeyName(clusterId)]),
