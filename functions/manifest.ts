@@ -190,6 +190,38 @@ export const endpoints: readonly EndpointRow[] = [
   row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager', [
     ...['clusters', 'audit', ...preCheckPorts],
   ]),
+  row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
+    ...['executors', 'executorClient', 'audit', 'clock'],
+  ]),
+  row('executors/read', 'showExecutor', 'GET /executor/{executor_id}', 'viewer', ['executors']),
+  row('executors/update', 'changeExecutor', 'PUT /executor/{executor_id}', 'network-admin', [
+    ...['executors', 'executorClient', 'audit', 'clock'],
+  ]),
+  row('executors/delete', 'deleteExecutor', 'DELETE /executor/{executor_id}', 'network-admin', [
+    ...['executors', 'policyExecution', 'clusters', 'audit', 'clock'],
+  ]),
+  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors']),
+  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager', [
+    ...['executors', 'executorClient', 'policies'],
+  ]),
+  row('policy-execution/read', 'readExecution', 'GET /policy-execution', 'viewer', ['policyExecution']),
+  row('policy-execution/update', 'switchExecution', 'PUT /policy-execution', 'network-admin', [
+    ...['policyExecution', 'executors', 'audit', 'clock', 'log'],
+  ]),
+  row(
+    'policy-execution/read-cluster',
+    'readExecutionOfCluster',
+    'GET /clusters/{cluster_id}/policy-execution',
+    'viewer',
+    ['policyExecution', 'clusters'],
+  ),
+  row(
+    'policy-execution/update-cluster',
+    'switchExecutionOfCluster',
+    'PUT /clusters/{cluster_id}/policy-execution',
+    'cluster-manager',
+    ['policyExecution', 'executors', 'clusters', 'audit', ...preCheckPorts],
+  ),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
 ]

@@ -27,10 +27,14 @@ export interface ControllerPorts extends Needs<'clock' | 'ids' | 'log' | 'authen
   isReady: () => boolean
 }
 
+interface EdgeParts extends Needs<'clock' | 'log'> {
+  settings: Pick<ControllerSettings, 'clusterId'>
+}
+
 /** The ports that the edge of every endpoint uses: who calls is decided by the signature alone. */
 export function edgePorts(
   trust: GatewayTrust,
-  given: Pick<ControllerPorts, 'clock' | 'log' | 'settings'>,
+  given: EdgeParts,
 ): Pick<ControllerPorts, 'ids' | 'authenticator' | 'idempotency'> {
   return {
     ids: { next: () => randomUUID() },
@@ -53,7 +57,7 @@ export function edgePorts(
 
 async function identify(
   trust: GatewayTrust,
-  { clock, settings }: Pick<ControllerPorts, 'clock' | 'settings'>,
+  { clock, settings }: EdgeParts,
   { authorization, method, path }: Credentials,
 ): Promise<Identified> {
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1]

@@ -1,12 +1,9 @@
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Log } from '@gridgate/core/ports'
 import { bootstrapTokens } from '@gridgate/kube/bootstrap-token'
 import type { KubeClient } from '@gridgate/kube/client'
-import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { appsOf, type ControllerRole } from './apps.ts'
 import { type ControllerPorts, edgePorts } from './controller-ports.ts'
 import { gatewayClient } from './gateway/gateway-client.ts'
@@ -17,6 +14,7 @@ import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
 import { readSummary } from './metrics/summary.ts'
 import { type Scanner, startScanner } from './pod/scanner.ts'
+import { close, listen } from './serve.ts'
 import type { ControllerSettings } from './settings.ts'
 import { type Measurements, measurements } from './system/measurements.ts'
 
@@ -50,8 +48,6 @@ export interface RunningController {
 /** The API server may not be there yet, or rights may come a little later than the pod. */
 const retryMsMin = 250
 const retryMsMax = 10_000
-/** Longest wait for requests under way when it stops. */
-const drainMsMax = 10_000
 
 /**
  * Starts the program that runs in each cluster. It listens at once; the controller is ready when its identity is open. Only
@@ -151,21 +147,3 @@ function reportAs(
   const summary = (): Promise<JsonObject | null> => readSummary(ports)
   return keepReporting(ports, { ...more, clusterId: settings.clusterId, version, gateway, identity, summary })
 }
-
-function listen(app: Hono, hostname: string, port: number): Promise<Server> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, hostname, () => resolve(server))
-  })
-}
-
-/** Connections without a request under way end at once. */
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const late = setTimeout(() => server.closeAllConnections(), drainMsMax)
-    server.close(() => {
-      clearTimeout(late)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
