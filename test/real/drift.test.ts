@@ -20,7 +20,6 @@ describeWithControllers('drift of the infrastructure, seen by the shipped contro
     await product.install()
   }, 180_000)
   afterAll(async () => {
-    await product.run('/remove-cluster-infra')
     await product.stop()
     plain.close()
   }, 180_000)

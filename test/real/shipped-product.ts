@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openDataFolder } from '@gridgate/local/data-folder'
+import { type DataFolder, openDataFolder } from '@gridgate/local/data-folder'
 import { type Product, startProduct } from '@gridgate/local/start-product'
 import { buildController } from '../../packages/controller/build.ts'
 import type { Client } from '../../packages/kube/contract/client.ts'
@@ -12,7 +12,9 @@ import { realCluster } from './real-cluster.ts'
 
 export const id = 'cluster-west-vision-001'
 export const image = 'ghcr.io/gridgate/controller:0.1.0'
+export const nextImage = 'ghcr.io/gridgate/controller:0.2.0'
 const finishSecondsMax = 120
+const environment = { ...process.env }
 const lookMs = 100
 
 interface Task {
@@ -34,16 +36,23 @@ export interface Reply {
 export class ShippedProduct {
   readonly kubelet: PlayedKubelet
   readonly #folder = temporaryFolder()
+  readonly #data: DataFolder
   #product: Product | null = null
   #key = ''
 
   constructor(plain: Client) {
+    this.#data = openDataFolder(this.dataFolder)
     this.kubelet = new PlayedKubelet({
       plain,
       clusterId: id,
       folder: this.#folder.path,
-      programOf: () => join(this.#folder.path, 'dist'),
+      programOf: (name) => this.#program(name),
     })
+  }
+
+  /** Where the gateway keeps its keys. */
+  get dataFolder(): string {
+    return join(this.#folder.path, 'data')
   }
 
   get gatewayUrl(): string {
@@ -52,7 +61,11 @@ export class ShippedProduct {
 
   /** Builds the program, starts everything, registers the cluster. */
   async start(): Promise<void> {
-    await buildController(join(this.#folder.path, 'dist'))
+    const { folder } = await buildController(this.#program(image))
+    // The next release: the same program, but for the version that it says.
+    await cp(folder, this.#program(nextImage), { recursive: true, verbatimSymlinks: true })
+    const program = join(this.#program(nextImage), 'gridgate-controller.mjs')
+    await writeFile(program, (await readFile(program, 'utf8')).replaceAll('"0.1.0"', '"0.2.0"'))
     played.ingress = await this.kubelet.start()
     await this.startGateway()
     const document = new URL('../../packages/local/src/tour/cluster-west-vision-001.json', import.meta.url)
@@ -65,20 +78,18 @@ export class ShippedProduct {
     // The gateway's address is part of every controller's configuration, so it must stay the same.
     const port = this.#product ? Number(new URL(this.#product.url).port) : 0
     await this.#product?.stop()
+    // The last start pointed the AWS clients of this process at services of its own.
+    process.env = { ...environment }
     if (images) process.env.GRIDGATE_INFRA_CONFIG = JSON.stringify({ gatewayUrl: this.gatewayUrl, images })
-    try {
-      this.#product = await startProduct({
-        folder: openDataFolder(join(this.#folder.path, 'data')),
-        host: '127.0.0.1',
-        port,
-        insecure: false,
-        newKey: false,
-        adopt: null,
-        log: { info: () => {}, warn: () => {}, error: () => {} },
-      })
-    } finally {
-      delete process.env.GRIDGATE_INFRA_CONFIG
-    }
+    this.#product = await startProduct({
+      folder: this.#data,
+      host: '127.0.0.1',
+      port,
+      insecure: false,
+      newKey: false,
+      adopt: null,
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    })
     this.#key = this.#product.key ?? this.#key
   }
 
@@ -113,10 +124,20 @@ export class ShippedProduct {
     if (!data.enrolled) await this.run('/create-cluster-infra')
   }
 
+  #program(name: string): string {
+    return join(this.#folder.path, name.replaceAll(/\W/g, '-'))
+  }
+
+  /** Takes the infrastructure away, and ends everything however that goes. */
   async stop(): Promise<void> {
-    await this.#product?.stop()
-    await this.kubelet.stop()
-    this.#folder.remove()
+    try {
+      await this.run('/remove-cluster-infra')
+    } finally {
+      await this.#product?.stop()
+      await this.kubelet.stop()
+      this.#data.release()
+      this.#folder.remove()
+    }
   }
 }
 
