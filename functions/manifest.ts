@@ -47,6 +47,8 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
+const nodeTaskPorts = ['clusters', 'controllers', 'tasks', 'workflows', ...preCheckPorts]
+
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
@@ -76,7 +78,7 @@ export const endpoints: readonly EndpointRow[] = [
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
-    ...['clusters', 'heartbeats', 'gatewayKeys', 'clock', 'log'],
+    ...['clusters', 'heartbeats', 'summaries', 'gatewayKeys', 'clock', 'log'],
   ]),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
@@ -87,6 +89,26 @@ export const endpoints: readonly EndpointRow[] = [
     'clusters',
     'controllers',
   ]),
+  row(
+    'nodes/add',
+    'addNodeToCluster',
+    'POST /nodes/add-node-to-cluster/{cluster_id}',
+    'cluster-manager',
+    ['clusters', 'controllers', ...preCheckPorts],
+    { memoryMb: 512 },
+  ),
+  row(
+    'nodes/remove',
+    'removeNodeFromCluster',
+    'DELETE /nodes/remove-node-from-cluster/{cluster_id}/{node_id}',
+    'cluster-manager',
+    nodeTaskPorts,
+    { aliases: ['GET /nodes/remove-node-from-cluster/{cluster_id}/{node_id}'], memoryMb: 512 },
+  ),
+  row('nodes/remove-by-body', 'removeNamedNode', 'POST /remove-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, {
+    memoryMb: 512,
+  }),
+  row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),

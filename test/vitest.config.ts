@@ -8,6 +8,7 @@ export default defineConfig({
       '**/node_modules/**',
       'packages/deployment/**',
       'test/real/**',
+      'test/metrics/**',
       'test/failures/**',
       'test/crash/**',
       'test/fuzz/**',

@@ -6,6 +6,10 @@ import type { ControllerPorts } from './controller-ports.ts'
 import { readIdentity } from './identity/read.ts'
 import { rotateKey } from './identity/rotate.ts'
 import { readObjects } from './infra/objects.ts'
+import { readCluster } from './metrics/cluster.ts'
+import { readNode } from './metrics/node.ts'
+import { queryMetrics } from './metrics/query.ts'
+import { pageNodes, queryNodes } from './metrics/query-nodes.ts'
 import { readHealth } from './system/health.ts'
 import { readReadiness } from './system/ready.ts'
 import { readUrlMap } from './system/url-map.ts'
@@ -27,7 +31,7 @@ const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
     [ports.management]: [],
   },
   'metrics-reader': {
-    [ports.metrics]: [],
+    [ports.metrics]: [readCluster, readNode, queryNodes, pageNodes, queryMetrics],
   },
 }
 

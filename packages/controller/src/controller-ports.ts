@@ -5,12 +5,14 @@ import type { Needs } from '@gridgate/core/ports'
 import type { KubeClient } from '@gridgate/kube/client'
 import type { GatewayTrust } from './gateway/gateway-trust.ts'
 import type { Identity } from './identity/identity.ts'
+import type { MetricsDatabase } from './metrics/database.ts'
 import type { ControllerSettings } from './settings.ts'
 
 /** Everything that a controller's endpoints may touch; each names its share with `Pick`. */
 export interface ControllerPorts extends Needs<'clock' | 'ids' | 'log' | 'authenticator' | 'idempotency'> {
   settings: ControllerSettings
   kube: KubeClient
+  database: MetricsDatabase
   /** Null until it is opened. */
   identity: () => Identity | null
   isReady: () => boolean

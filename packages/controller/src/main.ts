@@ -3,6 +3,7 @@ import type { Log } from '@gridgate/core/ports'
 import { type KubeClient, openClient } from '@gridgate/kube/client'
 import { readKubeconfigFile } from '@gridgate/kube/kubeconfig-file'
 import { fileIdentityStore, type IdentityStore, secretIdentityStore } from './identity/identity-store.ts'
+import { openMetricsDatabase } from './metrics/database.ts'
 import { type Asked, readOptions, usage } from './options.ts'
 import { podClient } from './pod-client.ts'
 import { inClusterApiServer, readSettings } from './settings.ts'
@@ -46,6 +47,7 @@ async function run(asked: Run): Promise<void> {
     settings,
     version,
     ...waysOf(asked, settings.clusterId),
+    database: openMetricsDatabase(() => settings.metricsDatabaseUrl),
     gatewayKeys: () => readFileSync(settings.gatewayKeysFile, 'utf8'),
     host: asked.host,
     log,

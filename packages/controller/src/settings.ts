@@ -11,6 +11,7 @@ const Environment = z.object({
   /** A JWK set; read anew, because the ConfigMap behind it changes when the gateway's keys rotate. */
   GRIDGATE_GATEWAY_KEYS_FILE: z.string().min(1),
   METRICS_DATABASE_URL: z.url().optional(),
+  COLLECT_INTERVAL: z.coerce.number().positive().default(30),
 })
 
 export interface ControllerSettings {
@@ -24,6 +25,8 @@ export interface ControllerSettings {
   gatewayKeysFile: string
   /** Null where no metrics database is known. */
   metricsDatabaseUrl: string | null
+  /** How often the nodes' metrics are collected. */
+  collectIntervalSeconds: number
 }
 
 /** @throws with the names of the variables that are missing or wrong */
@@ -32,7 +35,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (!parsed.success)
     throw new Error(`missing or wrong: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`)
   const { CLUSTER_ID, PUBLIC_HOSTNAME, PUBLIC_SCHEME, GRIDGATE_EXPOSURE } = parsed.data
-  const { GRIDGATE_GATEWAY_URL, GRIDGATE_GATEWAY_KEYS_FILE, METRICS_DATABASE_URL } = parsed.data
+  const { GRIDGATE_GATEWAY_URL, GRIDGATE_GATEWAY_KEYS_FILE, METRICS_DATABASE_URL, COLLECT_INTERVAL } = parsed.data
   return {
     clusterId: CLUSTER_ID,
     publicHostname: PUBLIC_HOSTNAME,
@@ -41,6 +44,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     gatewayUrl: GRIDGATE_GATEWAY_URL.replace(/\/+$/, ''),
     gatewayKeysFile: GRIDGATE_GATEWAY_KEYS_FILE,
     metricsDatabaseUrl: METRICS_DATABASE_URL?.replace(/\/+$/, '') ?? null,
+    collectIntervalSeconds: COLLECT_INTERVAL,
   }
 }
 

@@ -9,6 +9,7 @@ import { importJWK, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ControllerRole } from './apps.ts'
 import { secretIdentityStore } from './identity/identity-store.ts'
+import { openMetricsDatabase } from './metrics/database.ts'
 import { podClient } from './pod-client.ts'
 import { readSettings } from './settings.ts'
 import { type RunningController, startController } from './start-controller.ts'
@@ -33,6 +34,7 @@ async function start(role: ControllerRole = 'controller'): Promise<RunningContro
     settings: readSettings(environment),
     version: '0.0.0',
     kube,
+    database: openMetricsDatabase(() => null),
     identityStore: secretIdentityStore(kube, 'west-1'),
     gatewayKeys: () => null,
     host: '127.0.0.1',

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { JsonObject } from '@gridgate/core/json'
 import type { Log } from '@gridgate/core/ports'
 import type { KubeClient } from '@gridgate/kube/client'
 import { createAdaptorServer } from '@hono/node-server'
@@ -12,6 +13,8 @@ import { type GatewayTrust, gatewayTrust } from './gateway/gateway-trust.ts'
 import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
+import type { MetricsDatabase } from './metrics/database.ts'
+import { readSummary } from './metrics/summary.ts'
 import type { ControllerSettings } from './settings.ts'
 
 export interface ControllerOptions {
@@ -21,6 +24,7 @@ export interface ControllerOptions {
   version: string
   /** The way to the cluster; closed with the controller. */
   kube: KubeClient
+  database: MetricsDatabase
   identityStore: IdentityStore
   /** The configured keys of the gateway, as the text of a JWK set; asked anew. */
   gatewayKeys: () => string | null
@@ -51,7 +55,7 @@ const drainMsMax = 10_000
  * one container of the pod has an identity, so that two never make a key pair at the same time.
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { role, settings, kube, host, log, listenOn = (port) => port } = options
+  const { role, settings, kube, database, host, log, listenOn = (port) => port } = options
   const startedAt = new Date()
   const stopping = new AbortController()
   const trust = gatewayTrust({
@@ -62,7 +66,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
-  const own = { settings, kube, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const own = { settings, kube, database, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
@@ -107,7 +111,7 @@ function reportAs(
   more: { trust: GatewayTrust; startedAt: Date; signal: AbortSignal },
 ): Promise<void> {
   const gateway = gatewayClient(settings.gatewayUrl, identity, ports)
-  const summary = async () => null
+  const summary = (): Promise<JsonObject | null> => readSummary(ports)
   return keepReporting(ports, { ...more, clusterId: settings.clusterId, version, gateway, identity, summary })
 }
 

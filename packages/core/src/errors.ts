@@ -48,6 +48,7 @@ const statuses = {
   'node.not_ready': 504,
   'node.drain_blocked': 409,
   'node.tokens_exhausted': 429,
+  'node.join_unconfigured': 409,
 
   'metrics.unavailable': 503,
   'metrics.invalid_query': 400,

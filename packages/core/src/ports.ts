@@ -8,6 +8,7 @@ import type { HeartbeatStore } from './controller/heartbeat.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
+import type { SummaryStore } from './metrics/summary-store.ts'
 import type { CodeFetcher } from './policy/code-fetcher.ts'
 import type { ContextStore } from './policy/context-store.ts'
 import type { DecisionStore } from './policy/decision-store.ts'
@@ -53,6 +54,7 @@ export interface Ports {
   workflows: Workflows
   kubeconfigs: KubeconfigVault
   infra: InfraBuilder
+  summaries: SummaryStore
   controllers: ControllerClient
   gatewayKeys: GatewayKeys
   heartbeats: HeartbeatStore

@@ -1,6 +1,7 @@
 import type { ControllerRole } from '@gridgate/controller/apps'
 import type { Identity } from '@gridgate/controller/identity/identity'
 import { fileIdentityStore } from '@gridgate/controller/identity/identity-store'
+import { openMetricsDatabase } from '@gridgate/controller/metrics/database'
 import { type RunningController, startController } from '@gridgate/controller/start-controller'
 import { version } from '@gridgate/controller/version'
 import { adoptCluster } from '@gridgate/core/cluster/adopt-cluster'
@@ -48,6 +49,8 @@ export interface AdoptedCluster {
 }
 
 const idCharactersMax = 48
+/** How often its own metrics are collected, where METRICS_DATABASE_URL names the database that holds them. */
+const collectIntervalSeconds = 30
 /** Longest wait for the controller's key pair, in milliseconds. */
 const openedMsMax = 10_000
 
@@ -122,6 +125,7 @@ async function start(
   const keys = JSON.stringify({
     keys: await gatewayKeyFile(folder.path, { clock: { now: () => new Date() } }).publicKeys(),
   })
+  const metricsDatabaseUrl = process.env.METRICS_DATABASE_URL?.replace(/\/+$/, '') ?? null
   return startController({
     role,
     settings: {
@@ -131,10 +135,12 @@ async function start(
       useGateway: false,
       gatewayUrl,
       gatewayKeysFile: '',
-      metricsDatabaseUrl: process.env.METRICS_DATABASE_URL?.replace(/\/+$/, '') ?? null,
+      metricsDatabaseUrl,
+      collectIntervalSeconds,
     },
     version,
     kube,
+    database: openMetricsDatabase(() => metricsDatabaseUrl),
     identityStore: fileIdentityStore(folder.file(`controller-${clusterId}.json`)),
     gatewayKeys: () => keys,
     host,

@@ -1,8 +1,9 @@
 import type { Log } from '@gridgate/core/ports'
-import { simulatedImages } from './controller-program.ts'
+import { type ClusterAround, simulatedImages } from './controller-program.ts'
 import type { DataFolder } from './data-folder.ts'
 import { type Ingress, startIngress } from './ingress.ts'
 import { startSimulatedCluster } from './kube/cluster.ts'
+import type { Node } from './kube/shapes.ts'
 
 /** The simulated cluster with what stands before it. */
 export interface SimulatedCluster {
@@ -21,7 +22,7 @@ export async function startCluster(options: {
   ingressPort: number
   log: Log
 }): Promise<SimulatedCluster> {
-  let served: { url: string; ca: string } | undefined
+  let served: ClusterAround | undefined
   const images = simulatedImages(() => {
     if (!served) throw new Error('the API server does not listen yet')
     return served
@@ -37,7 +38,12 @@ export async function startCluster(options: {
     if (error.code !== 'EADDRINUSE') throw error
     return start(0)
   })
-  served = { url: cluster.url, ca: cluster.caPem }
+  served = {
+    url: cluster.url,
+    ca: cluster.caPem,
+    nodes: () => cluster.objects('nodes') as Node[],
+    resolveService: (hostname, port) => cluster.resolveService(hostname, port),
+  }
   const ingress: Ingress = await startIngress(cluster, options.ingressPort)
   return {
     url: cluster.url,

@@ -19,6 +19,7 @@ import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
+import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
 import { controllerAuthenticator } from './controller-authenticator.ts'
@@ -72,6 +73,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     decisions: () => decisionStore(store()),
     engine: () => lambdaEngine(new LambdaClient({}), config),
     codeFetcher: () => codeFetcher(remote()),
+    summaries: () => summaryStore(store()),
     infra: () => infraBuilder(config, guard(), remote(), ports.gatewayKeys),
     heartbeats: () => heartbeatStore(store()),
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),

@@ -22,6 +22,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
  * | audit entry      | AUDIT#subject         | at#id                      |                             |
+ * | metrics summary  | SUMMARY#clusterId     | SUMMARY                    |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
  * | idempotency      | IDEMPOTENCY#sha256    | IDEMPOTENCY, PART#n        |                             |
  */
@@ -44,6 +45,7 @@ export const keys = {
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
   key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
   audit: (subject: string, at: string, id: string) => ({ pk: `AUDIT#${subject}`, sk: `${at}#${id}` }),
+  summary: (clusterId: string) => ({ pk: `SUMMARY#${clusterId}`, sk: 'SUMMARY' }),
   kubeconfig: (reference: string) => ({ pk: `KUBECONFIG#${reference}`, sk: 'KUBECONFIG' }),
   idempotency: (sha256: string) => ({ pk: `IDEMPOTENCY#${sha256}`, sk: 'IDEMPOTENCY' }),
 } as const

@@ -47,6 +47,7 @@ function environmentOf(cluster: InfraCluster, config: InfraConfig): Record<strin
     PUBLIC_HOSTNAME: cluster.publicHostname,
     PUBLIC_SCHEME: cluster.publicScheme,
     GRIDGATE_EXPOSURE: cluster.exposure.kind,
+    COLLECT_INTERVAL: String(cluster.collectIntervalSeconds),
     CLUSTER_METRICS_SERVICE_URL: `http://localhost:${ports.metrics}`,
     METRICS_DATABASE_URL: `http://${serviceHost('cluster-metrics-svc', namespaces.metrics)}:${ports.metricsDatabase}`,
     ...Object.fromEntries(services),

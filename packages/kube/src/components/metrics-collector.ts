@@ -52,6 +52,8 @@ function nodeCollector(config: InfraConfig): KubernetesObject {
           '--path.procfs=/host/proc',
           '--path.sysfs=/host/sys',
           '--path.rootfs=/host/root',
+          // Off by default: the counts of processes and threads.
+          '--collector.processes',
           `--web.listen-address=:${ports.nodeExporter}`,
         ],
         ports: [{ name: 'metrics', containerPort: ports.nodeExporter, hostPort: ports.nodeExporter }],

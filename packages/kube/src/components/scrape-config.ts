@@ -40,6 +40,10 @@ function nodes(): Record<string, unknown> {
       },
       ...nodeId('__meta_kubernetes_node_name'),
     ],
+    metric_relabel_configs: [
+      // The pods' ends of virtual pairs, one for each pod: the same bytes pass a bridge or an uplink, too.
+      { source_labels: ['__name__', 'device'], regex: 'node_network_.+;(veth|cali|lxc).*', action: 'drop' },
+    ],
   }
 }
 

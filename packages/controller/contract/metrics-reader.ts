@@ -1,0 +1,39 @@
+import { appsOf } from '@gridgate/controller/apps'
+import type { ControllerPorts } from '@gridgate/controller/controller-ports'
+import type { MetricsDatabase } from '@gridgate/controller/metrics/database'
+import type { EdgePorts } from '@gridgate/http/endpoint'
+import { at, clusterId } from './metrics-nodes.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: replies are looked into here, not typed
+export type Asked = { status: number; body: any }
+
+/** The ports of a metrics reader on a database, with a signed caller and the clock standing still. */
+export function readerPorts(database: MetricsDatabase, now = new Date(at * 1000)): ControllerPorts & EdgePorts {
+  const settings = { clusterId, collectIntervalSeconds: 30, metricsDatabaseUrl: 'http://127.0.0.1:1' }
+  return {
+    settings: settings as ControllerPorts['settings'],
+    database,
+    clock: { now: () => now },
+    ids: { next: () => 'request-1' },
+    log: { info() {}, warn() {}, error() {} },
+    authenticator: { identify: async () => ({ id: 'gateway', role: 'service', clusters: [clusterId] }) },
+    idempotency: { once: (_scope, _fingerprint, work) => work() },
+    identity: () => null,
+    isReady: () => true,
+    kube: undefined as unknown as ControllerPorts['kube'],
+  }
+}
+
+/** Asks the reader's app as the gateway does. */
+export function readerOn(database: MetricsDatabase, now?: Date) {
+  const [[, app]] = appsOf('metrics-reader', readerPorts(database, now)) as ReturnType<typeof appsOf> as [
+    ReturnType<typeof appsOf>[number],
+  ]
+  return async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<Asked> => {
+    const reply = await app.request(path, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    return { status: reply.status, body: await reply.json() }
+  }
+}

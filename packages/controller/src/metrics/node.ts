@@ -1,0 +1,36 @@
+import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { GridError } from '@gridgate/core/errors'
+import { JsonObject } from '@gridgate/core/json'
+import { NodeDocument } from '@gridgate/core/metrics/node-metrics'
+import { get } from '@gridgate/http/define-route'
+import { endpoint } from '@gridgate/http/endpoint'
+import { z } from '@gridgate/http/z'
+import type { ControllerPorts } from '../controller-ports.ts'
+import { readLastSeen } from './last-seen.ts'
+import { MomentQuery, readMoment, readRange } from './moment.ts'
+import { readNodeHistory, readNodes, toDocument } from './read-nodes.ts'
+
+/** GET /node/{node_id}: the node's document, alone in a list as it always was. */
+export const readNode = endpoint(
+  get('/node/{node_id}', {
+    summary: 'Read the metrics of a node',
+    access: 'service',
+    params: z.object({ node_id: NodeId }),
+    query: MomentQuery,
+    returns: z.array(NodeDocument.extend({ history: z.array(JsonObject).optional() })).length(1),
+    errors: ['node.not_found', 'metrics.unavailable'],
+  }),
+  async (ports: Pick<ControllerPorts, 'settings' | 'database' | 'clock'>, { params, query }) => {
+    const { node_id: id } = params
+    const { clusterId } = ports.settings
+    const at = readMoment(query.at, ports.clock.now())
+    const range = readRange(query, at)
+    const seen = (await readLastSeen(ports, at)).get(id)
+    if (!seen) throw new GridError('node.not_found', `no metrics of a node ${id} in cluster ${clusterId}`)
+    const [nodes, history] = await Promise.all([
+      readNodes(ports, at, new Map([[id, seen]])),
+      range && readNodeHistory(ports, range, id),
+    ])
+    return nodes.map((node) => ({ ...toDocument(clusterId, node), ...(history ? { history } : {}) }))
+  },
+)

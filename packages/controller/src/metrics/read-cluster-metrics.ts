@@ -1,0 +1,42 @@
+import type { JsonObject } from '@gridgate/core/json'
+import type { ClusterMetrics } from '@gridgate/core/metrics/node-metrics'
+import type { ControllerPorts } from '../controller-ports.ts'
+import { addFigure, addGpuFigure, assembleHistory, documentOf, emptyAssembly, type Part } from './assemble.ts'
+import type { TimeRange } from './database.ts'
+import { clusterQuery } from './figure-query.ts'
+import { figureGroups, singleGpuFigures } from './figures.ts'
+import { freshSecondsOf, readLastSeen } from './last-seen.ts'
+
+export type ReaderPorts = Pick<ControllerPorts, 'settings' | 'database'>
+
+/** The cluster's figures at one moment: added up in the database, because the nodes' own samples are megabytes. */
+export async function readClusterMetrics(ports: ReaderPorts, at: Date): Promise<ClusterMetrics> {
+  const [seen, figures] = await Promise.all([readLastSeen(ports, at), readTotals(ports, at)])
+  const stale = [...seen.values()].filter((node) => node.stale).length
+  const newest = Math.max(...[...seen.values()].map(({ timestamp }) => timestamp))
+  return {
+    ...figures,
+    nodes: { reporting: seen.size - stale, stale },
+    timestamp: Number.isFinite(newest) ? newest : null,
+  }
+}
+
+/** The cluster's figures at each step of a time, the oldest first. */
+export const readClusterHistory = (ports: ReaderPorts, range: TimeRange): Promise<JsonObject[]> =>
+  assembleHistory(ports.database, range, partsOf(ports))
+
+async function readTotals(ports: ReaderPorts, at: Date): Promise<JsonObject> {
+  const assembly = emptyAssembly()
+  const parts = partsOf(ports)
+  const answers = await Promise.all(parts.map(({ query }) => ports.database.at(query, at)))
+  for (const [index, { add }] of parts.entries()) for (const sample of answers[index] ?? []) add(assembly, sample)
+  return documentOf(assembly)
+}
+
+function partsOf({ settings }: ReaderPorts): Part[] {
+  const scope = { clusterId: settings.clusterId, windowSeconds: freshSecondsOf(settings) }
+  return [
+    ...figureGroups.map((figures) => ({ query: clusterQuery(figures, scope), add: addFigure })),
+    { query: clusterQuery(singleGpuFigures, scope, 'gpu'), add: addGpuFigure },
+  ]
+}
