@@ -30,7 +30,8 @@ import { readReadiness } from './system/ready.ts'
 import { readUrlMap } from './system/url-map.ts'
 
 /** What a container of the controller's pod does (packages/kube/src/components/controller.ts, `args`). */
-export type ControllerRole = 'controller' | 'metrics-reader'
+export const roles = ['controller', 'metrics-reader'] as const
+export type ControllerRole = (typeof roles)[number]
 
 type Served = Endpoint<ControllerPorts>
 
