@@ -58,8 +58,12 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters'], { memoryMb: 512 }),
-  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters'], { memoryMb: 512 }),
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters', 'summaries', 'clock'], {
+    memoryMb: 512,
+  }),
+  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters', 'summaries', 'clock'], {
+    memoryMb: 512,
+  }),
   row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
   row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
     memoryMb: 512,
@@ -77,7 +81,7 @@ export const endpoints: readonly EndpointRow[] = [
     'deleteCluster',
     'DELETE /clusters/delete/{cluster_id}',
     'network-admin',
-    ['clusters', ...preCheckPorts],
+    ['clusters', 'summaries', ...preCheckPorts],
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
@@ -148,6 +152,20 @@ export const endpoints: readonly EndpointRow[] = [
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
   row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
 
+  row('cluster-metrics/cluster', 'showClusterMetrics', 'GET /cluster-metrics/{cluster_id}', 'viewer', [
+    ...['clusters', 'controllers'],
+  ]),
+  row('cluster-metrics/node', 'showNodeMetrics', 'GET /cluster-metrics/node/{cluster_id}/{node_id}', 'viewer', [
+    ...['clusters', 'controllers'],
+  ]),
+  row(
+    ...(['cluster-metrics/query-nodes', 'findNodeMetrics', 'POST /cluster-metrics/{cluster_id}/node/query'] as const),
+    ...(['viewer', ['clusters', 'controllers']] as const),
+  ),
+  row('cluster-metrics/query', 'askMetrics', 'POST /cluster-metrics/{cluster_id}/query', 'cluster-manager', [
+    ...['clusters', 'controllers'],
+  ]),
+
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
   row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer', ['tasks', 'clock']),
@@ -172,6 +190,38 @@ export const endpoints: readonly EndpointRow[] = [
   row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager', [
     ...['clusters', 'audit', ...preCheckPorts],
   ]),
+  row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
+    ...['executors', 'executorClient', 'audit', 'clock'],
+  ]),
+  row('executors/read', 'showExecutor', 'GET /executor/{executor_id}', 'viewer', ['executors']),
+  row('executors/update', 'changeExecutor', 'PUT /executor/{executor_id}', 'network-admin', [
+    ...['executors', 'executorClient', 'audit', 'clock'],
+  ]),
+  row('executors/delete', 'deleteExecutor', 'DELETE /executor/{executor_id}', 'network-admin', [
+    ...['executors', 'policyExecution', 'clusters', 'audit', 'clock'],
+  ]),
+  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors']),
+  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager', [
+    ...['executors', 'executorClient', 'policies'],
+  ]),
+  row('policy-execution/read', 'readExecution', 'GET /policy-execution', 'viewer', ['policyExecution']),
+  row('policy-execution/update', 'switchExecution', 'PUT /policy-execution', 'network-admin', [
+    ...['policyExecution', 'executors', 'audit', 'clock', 'log'],
+  ]),
+  row(
+    'policy-execution/read-cluster',
+    'readExecutionOfCluster',
+    'GET /clusters/{cluster_id}/policy-execution',
+    'viewer',
+    ['policyExecution', 'clusters'],
+  ),
+  row(
+    'policy-execution/update-cluster',
+    'switchExecutionOfCluster',
+    'PUT /clusters/{cluster_id}/policy-execution',
+    'cluster-manager',
+    ['policyExecution', 'executors', 'clusters', 'audit', ...preCheckPorts],
+  ),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
 ]

@@ -1,11 +1,9 @@
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Log } from '@gridgate/core/ports'
+import { bootstrapTokens } from '@gridgate/kube/bootstrap-token'
 import type { KubeClient } from '@gridgate/kube/client'
-import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { appsOf, type ControllerRole } from './apps.ts'
 import { type ControllerPorts, edgePorts } from './controller-ports.ts'
 import { gatewayClient } from './gateway/gateway-client.ts'
@@ -15,7 +13,10 @@ import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
 import { readSummary } from './metrics/summary.ts'
+import { type Scanner, startScanner } from './pod/scanner.ts'
+import { close, listen } from './serve.ts'
 import type { ControllerSettings } from './settings.ts'
+import { type Measurements, measurements } from './system/measurements.ts'
 
 export interface ControllerOptions {
   role: ControllerRole
@@ -47,8 +48,6 @@ export interface RunningController {
 /** The API server may not be there yet, or rights may come a little later than the pod. */
 const retryMsMin = 250
 const retryMsMax = 10_000
-/** Longest wait for requests under way when it stops. */
-const drainMsMax = 10_000
 
 /**
  * Starts the program that runs in each cluster. It listens at once; the controller is ready when its identity is open. Only
@@ -66,7 +65,22 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
-  const own = { settings, kube, database, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const clock = { now: () => new Date() }
+  // Only one container of the pod watches; the other has no route that asks.
+  const scanner = startScanner({ kube, clock }, role === 'controller' ? stopping.signal : AbortSignal.abort())
+  const tokens = bootstrapTokens(kube, settings.clusterId)
+  const own = {
+    settings,
+    kube,
+    database,
+    tokens,
+    scanner,
+    measurements: measured(scanner, startedAt),
+    log,
+    clock,
+    identity: () => identity,
+    isReady,
+  }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
@@ -82,11 +96,30 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
-      await Promise.all([working, ...servers.map(([, server]) => close(server))])
+      await Promise.all([working, scanner.done, ...servers.map(([, server]) => close(server))])
       kube.close()
     },
   }
 }
+
+const measured = (scanner: Scanner, startedAt: Date): Measurements =>
+  measurements([
+    {
+      name: 'gridgate_controller_scan_age_seconds',
+      help: 'Since when the API server has said nothing of nodes and pods.',
+      read: scanner.ageSeconds,
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory.',
+      read: () => process.memoryUsage.rss(),
+    },
+    {
+      name: 'process_start_time_seconds',
+      help: 'Start of the process, since 1970.',
+      read: () => startedAt.getTime() / 1000,
+    },
+  ])
 
 /** Opens the identity, however long that takes; a controller that cannot is alive and not ready, and says why. */
 async function openWhenPossible(options: ControllerOptions, signal: AbortSignal): Promise<Identity | null> {
@@ -114,21 +147,3 @@ function reportAs(
   const summary = (): Promise<JsonObject | null> => readSummary(ports)
   return keepReporting(ports, { ...more, clusterId: settings.clusterId, version, gateway, identity, summary })
 }
-
-function listen(app: Hono, hostname: string, port: number): Promise<Server> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, hostname, () => resolve(server))
-  })
-}
-
-/** Connections without a request under way end at once. */
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const late = setTimeout(() => server.closeAllConnections(), drainMsMax)
-    server.close(() => {
-      clearTimeout(late)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })

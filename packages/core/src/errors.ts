@@ -56,6 +56,7 @@ const statuses = {
   'executor.not_found': 404,
   'executor.exists': 409,
   'executor.in_use': 409,
+  'executor.changed': 409,
   'executor.unreachable': 503,
   'executor.timeout': 504,
 
