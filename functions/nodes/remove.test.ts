@@ -121,6 +121,15 @@ describe('the documented GET', () => {
   })
 })
 
+describe('a HEAD of the documented GET', () => {
+  it('removes nothing', async () => {
+    const w = await opened()
+    const before = w.snapshot()
+    expect((await byPath('HEAD')(w, 'n1')).status).toBe(405)
+    expect(w.snapshot()).toEqual(before)
+  })
+})
+
 describe('POST /remove-node/{cluster_id}', () => {
   it('wants a node_id', async () => {
     const w = await opened()

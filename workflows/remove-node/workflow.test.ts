@@ -6,6 +6,7 @@ import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
 import { removeClusterInfra } from '@gridgate/core/infra/remove-cluster-infra'
 import { RemovalOptions, removeNode } from '@gridgate/core/node/remove-node'
 import { cancelTask } from '@gridgate/core/task/cancel-task'
+import { buryTask } from '@gridgate/core/task/close-task'
 import { type Task, TaskId } from '@gridgate/core/task/task'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { enrolController, type ScriptedController, scriptedController } from '../../test/scripted-controllers.ts'
@@ -198,6 +199,22 @@ describe('a cancelled remove-node', () => {
       task_status: 'failed',
       task_status_data: { code: 'task.cancel_incomplete', step: 'UndoCordon' },
     })
+  })
+})
+
+describe('a remove-node whose workflow died', () => {
+  it('ends failed, gives its lock back and names the cordon', async () => {
+    const id = TaskId.parse(await start())
+    w.beforeStep = async (name) => {
+      if (name !== 'drainNode') return
+      const task = await w.ports.tasks.find(id)
+      if (task) await buryTask(w.ports, task, 'aborted')
+    }
+    expect(await w.finish(id)).toMatchObject({
+      task_status: 'failed',
+      task_status_data: { code: 'task.lost', left_behind: ['Kubernetes node n1 may still be cordoned by this task'] },
+    })
+    expect(await isFree()).toEqual([null, null])
   })
 })
 

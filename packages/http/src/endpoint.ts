@@ -64,6 +64,9 @@ async function respond<P extends object, Params, Query, Body>(
   requestId: string,
 ): Promise<Response> {
   const raw = context.req.raw
+  // A HEAD would do what an old client's GET does, and somebody only wanted to look.
+  if (raw.method === 'HEAD' && route.method !== 'GET')
+    throw new GridError('route.method_not_allowed', `HEAD is not offered on ${route.path}`)
   const { bodySha256, ...caller } = await authorize(ports, route.access, context)
   const params = parse('path', route.params, context.req.param())
   const query = parse('query', route.query, context.req.query())

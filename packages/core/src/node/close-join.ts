@@ -32,11 +32,11 @@ export async function cancelJoin(ports: ClosePorts, work: JoinWork): Promise<Joi
 async function noteWhatStays(ports: Needs<'tasks' | 'clock'>, { taskId, nodeId }: JoinWork): Promise<void> {
   const stored = await ports.tasks.find(taskId)
   if (!stored || isFinished(stored.task)) return
-  await noteLeftBehind(ports, taskId, whatStays(JoinMemo.parse(stored.memo), nodeId))
+  await noteLeftBehind(ports, taskId, whatJoinLeaves(JoinMemo.parse(stored.memo), nodeId))
 }
 
 /** What a join leaves that came to no end: the machine may be part of Kubernetes all the same. */
-function whatStays({ isSeen, isStored, isTokenDropped, expiresAt }: JoinMemo, nodeId: string): string[] {
+export function whatJoinLeaves({ isSeen, isStored, isTokenDropped, expiresAt }: JoinMemo, nodeId: string): string[] {
   return [
     ...(isSeen ? [`Kubernetes node ${nodeId} has joined and is not recorded; add it, or remove it`] : []),
     ...(isStored ? [`node ${nodeId} may be in the cluster's document`] : []),

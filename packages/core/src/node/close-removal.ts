@@ -44,12 +44,15 @@ async function noteWhatStays(
   const stored = await ports.tasks.find(taskId)
   if (!stored || isFinished(stored.task)) return null
   const memo = RemovalMemo.parse(stored.memo)
-  await noteLeftBehind(ports, taskId, whatStays(memo, nodeId))
+  await noteLeftBehind(ports, taskId, whatRemovalLeaves(memo, nodeId))
   return memo
 }
 
 /** What a removal leaves that stopped half way. */
-function whatStays({ isCordoned, isUncordoned, isRemoved, isForgotten }: RemovalMemo, nodeId: string): string[] {
+export function whatRemovalLeaves(
+  { isCordoned, isUncordoned, isRemoved, isForgotten }: RemovalMemo,
+  nodeId: string,
+): string[] {
   if (isForgotten) return [`node ${nodeId} is removed and forgotten; it has to be added again`]
   if (isRemoved) return [`node ${nodeId} is in the cluster's document, but in Kubernetes no more`]
   return isCordoned && !isUncordoned ? [`Kubernetes node ${nodeId} may still be cordoned by this task`] : []

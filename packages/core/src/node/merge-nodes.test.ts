@@ -36,6 +36,17 @@ describe('merging nodes', () => {
     expect(unchanged).toBe(0)
   })
 
+  it('keeps what Kubernetes only seems to know: memory of GPUs that it counts, swap, disks', () => {
+    const gpus = { count: 2, memory: 80, gpus: [{ modelName: 'A100', memory: 40 }], modelNames: ['A100'] }
+    const own = node('a', { gpus, swap: 4, storage: { disks: 2, size: 9 } })
+    const counted = { count: 2, memory: 0, gpus: [{}, {}], modelNames: [] }
+    const said = node('a', { gpus: counted, swap: 0, storage: { disks: 1, size: 9 } })
+    expect(mergeNodes([own], [said], false)).toMatchObject({ nodes: [own], changed: [], unchanged: 1 })
+    const fewer = mergeNodes([own], [node('a', { gpus: { ...counted, count: 1 }, swap: 7 })], false)
+    expect(fewer.changed[0]?.fields).toEqual(['gpus.count', 'gpus.memory', 'gpus.gpus', 'gpus.modelNames', 'swap'])
+    expect(mergeNodes([node('a')], [said], false).nodes).toEqual([said])
+  })
+
   it('keeps the order, adds at the end, and takes nothing out unless asked', () => {
     const before = [node('b'), node('gone'), node('a')]
     const found = [node('a'), node('c', { memory: 1 }), node('b')]

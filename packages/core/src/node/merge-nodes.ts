@@ -3,8 +3,8 @@ import type { ClusterNode } from '../cluster/cluster-node.ts'
 
 /** What Kubernetes knows about a node. Everything else in a document was written by hand and stays. */
 const known = ['gpus', 'vcpus', 'memory', 'swap', 'storage', 'network'] as const
-/** Parts of these that Kubernetes does not know either. */
-const handwritten: ReadonlySet<string> = new Set(['gpus.features'])
+/** Parts of these that Kubernetes does not know either, so what a document says of them stays. */
+const handwritten: ReadonlySet<string> = new Set(['gpus.features', 'storage.disks'])
 
 /** What differs between the nodes of a document and those of Kubernetes. */
 export interface NodeDifference {
@@ -48,8 +48,8 @@ function adopt(node: ClusterNode, other: ClusterNode, difference: NodeDifference
   const merged: ClusterNode = { ...node }
   const fields: string[] = []
   for (const name of known) {
-    const said = other[name]
-    if (said === undefined) continue
+    const said = name === 'gpus' ? knownGpus(node.gpus, other.gpus) : other[name]
+    if (said === undefined || (name === 'swap' && said === 0 && node.swap !== undefined)) continue // none told is no word
     const { value, changed } = adoptValue(name, node[name], said)
     Object.assign(merged, { [name]: value })
     fields.push(...changed)
@@ -57,6 +57,13 @@ function adopt(node: ClusterNode, other: ClusterNode, difference: NodeDifference
   if (fields.length > 0) difference.changed.push({ id: node.id, fields })
   else difference.unchanged++
   return merged
+}
+
+/** Without a device plugin's labels Kubernetes counts GPUs and knows no more of them: then a document of as many knows better. */
+function knownGpus(own: ClusterNode['gpus'], said: ClusterNode['gpus']): ClusterNode['gpus'] {
+  if (!said?.count || said.memory || own?.memory === undefined || own.count !== said.count) return said
+  const { memory: _, gpus: __, modelNames: ___, ...counted } = said
+  return counted
 }
 
 function adoptValue(name: string, own: unknown, said: unknown): { value: unknown; changed: string[] } {

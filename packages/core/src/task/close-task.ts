@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { settleInfra } from '../infra/settle-infra.ts'
+import { settleNodeTask } from '../node/settle-node-task.ts'
 import type { Needs } from '../ports.ts'
 import { finishTask } from './finish-task.ts'
 import { isFinished, type Task, TaskId } from './task.ts'
@@ -49,6 +50,7 @@ const reasons: Record<Death, { code: 'task.lost' | 'task.timed_out'; error: stri
 export async function buryTask(ports: ClosePorts, stored: StoredTask, death: Death): Promise<void> {
   if (isFinished(stored.task)) return
   await settleInfra(ports, stored)
+  await settleNodeTask(ports, stored)
   const finished = await finishTask(ports, stored.task.task_id, {
     status: 'failed',
     ...reasons[death],
