@@ -14,6 +14,7 @@ import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
+import { remembering } from './metrics/remembering.ts'
 import { readSummary } from './metrics/summary.ts'
 import type { ControllerSettings } from './settings.ts'
 
@@ -53,7 +54,7 @@ const drainMsMax = 10_000
  * one container of the pod has an identity, so that two never make a key pair at the same time.
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { role, settings, kube, database, host, log, listenOn = (port) => port } = options
+  const { role, settings, kube, host, log, listenOn = (port) => port } = options
   const startedAt = new Date()
   const stopping = new AbortController()
   const trust = gatewayTrust({
@@ -64,7 +65,15 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
-  const own = { settings, kube, database, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const own = {
+    settings,
+    kube,
+    database: remembering(options.database),
+    log,
+    clock: { now: () => new Date() },
+    identity: () => identity,
+    isReady,
+  }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
