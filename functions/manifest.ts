@@ -47,6 +47,11 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
+const trialPorts = ['clusters', 'summaries', ...preCheckPorts.filter((name) => name !== 'decisions')]
+const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContexts', 'engine', 'log']
+const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
+const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
+
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
@@ -80,7 +85,7 @@ export const endpoints: readonly EndpointRow[] = [
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
-    ...['clusters', 'heartbeats', 'gatewayKeys', 'clock', 'log'],
+    ...['clusters', 'heartbeats', 'summaries', 'gatewayKeys', 'clock', 'log'],
   ]),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
@@ -91,7 +96,61 @@ export const endpoints: readonly EndpointRow[] = [
     'clusters',
     'controllers',
   ]),
+  row(
+    'clusters/sync',
+    'syncCluster',
+    'POST /clusters/{cluster_id}/sync',
+    'cluster-manager',
+    ['clusters', 'controllers', ...preCheckPorts],
+    { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
+  ),
+  row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
+    memoryMb: 512,
+  }),
+  row(
+    'nodes/remove',
+    'removeNodeFromCluster',
+    'DELETE /nodes/remove-node-from-cluster/{cluster_id}/{node_id}',
+    'cluster-manager',
+    nodeTaskPorts,
+    { aliases: ['GET /nodes/remove-node-from-cluster/{cluster_id}/{node_id}'], memoryMb: 512 },
+  ),
+  row('nodes/remove-by-body', 'removeNamedNode', 'POST /remove-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, {
+    memoryMb: 512,
+  }),
+  row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
+  row(
+    'nodes/pre-check-add',
+    'preCheckAddition',
+    'POST /pre-checks/add-node/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row('nodes/pre-check-remove', 'preCheckRemoval', 'POST /pre-checks/remove-node/{cluster_id}', 'cluster-manager', [
+    ...trialPorts,
+  ]),
+  row('nodes/manage-add', 'manageAddition', 'POST /pre-checks/add-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row('nodes/manage-remove', 'manageRemoval', 'POST /pre-checks/remove-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row(
+    'nodes/dry-run-add',
+    'dryRunAddition',
+    'POST /pre-check-policies/add_node/dry_run/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row(
+    'nodes/dry-run-remove',
+    'dryRunRemoval',
+    'POST /pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
+  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
 
   row('cluster-metrics/cluster', 'showClusterMetrics', 'GET /cluster-metrics/{cluster_id}', 'viewer', [
     ...['clusters', 'controllers'],
@@ -113,6 +172,7 @@ export const endpoints: readonly EndpointRow[] = [
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', ['tasks', 'clock', 'log']),
   row('infra/create', 'buildInfra', 'POST /create-cluster-infra', 'cluster-manager', infraPorts),
   row('infra/remove', 'clearInfra', 'POST /remove-cluster-infra', 'cluster-manager', infraPorts),
+  row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', ['clusters', 'controllers', 'infra']),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager', [
     ...['policies', 'clusters', 'engine', 'codeFetcher', 'audit', 'clock'],
@@ -130,6 +190,38 @@ export const endpoints: readonly EndpointRow[] = [
   row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager', [
     ...['clusters', 'audit', ...preCheckPorts],
   ]),
+  row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
+    ...['executors', 'executorClient', 'audit', 'clock'],
+  ]),
+  row('executors/read', 'showExecutor', 'GET /executor/{executor_id}', 'viewer', ['executors']),
+  row('executors/update', 'changeExecutor', 'PUT /executor/{executor_id}', 'network-admin', [
+    ...['executors', 'executorClient', 'audit', 'clock'],
+  ]),
+  row('executors/delete', 'deleteExecutor', 'DELETE /executor/{executor_id}', 'network-admin', [
+    ...['executors', 'policyExecution', 'clusters', 'audit', 'clock'],
+  ]),
+  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors']),
+  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager', [
+    ...['executors', 'executorClient', 'policies'],
+  ]),
+  row('policy-execution/read', 'readExecution', 'GET /policy-execution', 'viewer', ['policyExecution']),
+  row('policy-execution/update', 'switchExecution', 'PUT /policy-execution', 'network-admin', [
+    ...['policyExecution', 'executors', 'audit', 'clock', 'log'],
+  ]),
+  row(
+    'policy-execution/read-cluster',
+    'readExecutionOfCluster',
+    'GET /clusters/{cluster_id}/policy-execution',
+    'viewer',
+    ['policyExecution', 'clusters'],
+  ),
+  row(
+    'policy-execution/update-cluster',
+    'switchExecutionOfCluster',
+    'PUT /clusters/{cluster_id}/policy-execution',
+    'cluster-manager',
+    ['policyExecution', 'executors', 'clusters', 'audit', ...preCheckPorts],
+  ),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
 ]

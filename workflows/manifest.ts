@@ -20,6 +20,7 @@ export interface StepRow {
 
 const recording = ['tasks', 'clock', 'log']
 const building = [...recording, 'kubeconfigs', 'infra']
+const nodes = [...recording, 'clusters', 'controllers']
 const closing = [...recording, 'kubeconfigs', 'clusters']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
@@ -48,7 +49,7 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkServices', building),
       step('enrolController', building),
       step('reachController', [...recording, 'clusters', 'infra']),
-      step('writeUrlMap', [...recording, 'clusters']),
+      step('writeUrlMap', [...recording, 'clusters', 'infra']),
       close('completeTask'),
       step('undoObjects', building),
       step('listLeftBehind', building),
@@ -65,6 +66,33 @@ export const workflows: readonly WorkflowRow[] = [
       step('clearUrlMap', [...recording, 'clusters']),
       close('completeTask'),
       step('listLeftBehind', building),
+      close('cancelTask'),
+      close('failTask'),
+    ],
+  },
+  {
+    name: 'join-node',
+    steps: [
+      step('awaitNode', nodes),
+      step('labelNode', nodes),
+      step('storeNode', nodes),
+      step('dropToken', nodes),
+      close('completeTask'),
+      step('undoJoin', nodes),
+      close('cancelTask'),
+      close('failTask'),
+    ],
+  },
+  {
+    name: 'remove-node',
+    steps: [
+      step('checkNode', nodes),
+      step('cordonNode', nodes),
+      step('drainNode', nodes),
+      step('removeKubernetesNode', nodes),
+      step('forgetNode', nodes),
+      close('completeTask'),
+      step('undoCordon', nodes),
       close('cancelTask'),
       close('failTask'),
     ],

@@ -74,6 +74,13 @@ describe('POST /clusters/{cluster_id}/heartbeat', () => {
     expect(await reporting()).toMatchObject({ state: 'live', since: w.ports.clock.now().toISOString() })
   })
 
+  it('keeps the summary of what the cluster measured', async () => {
+    await report(body({ summary: { cluster: { vcpu: { load15m: 1 } } } }))
+    w.pass(1000)
+    await report()
+    expect((await w.ports.summaries.find('west-1'))?.summary).toEqual({ cluster: { vcpu: { load15m: 1 } } })
+  })
+
   it('leaves the version of the cluster alone, so that nobody loses a race to it', async () => {
     const before = await w.ports.clusters.findOutline('west-1' as never)
     await report()

@@ -17,7 +17,7 @@ export const takeHeartbeat = endpoint(
     returns: HeartbeatReply,
     errors: ['cluster.not_found', 'auth.invalid'],
   }),
-  (ports: Needs<'clusters' | 'heartbeats' | 'gatewayKeys' | 'clock' | 'log'>, { params, body, caller }) =>
+  (ports: Needs<'clusters' | 'heartbeats' | 'summaries' | 'gatewayKeys' | 'clock' | 'log'>, { params, body, caller }) =>
     recordHeartbeat(ports, params.cluster_id, body, caller),
 )
 

@@ -73,6 +73,22 @@ node_load15 0.5
 const changing = /^node_(memory_Mem(Available|Total)_bytes|filesystem_|load15)/
 const silent = 'node_load1 1'
 const down = 'up{job="node"} 0'
+/** What the controller says where it and its cluster are in a bad way; a count that grows is written by `growing`. */
+const badController = `
+up{job="controller",container="controller"} 0
+up{job="controller",container="metrics-reader"} 0
+gridgate_controller_scan_age_seconds 300
+`
+const goodController = `
+up{job="controller",container="controller"} 1
+up{job="controller",container="metrics-reader"} 1
+gridgate_controller_scan_age_seconds 3
+gridgate_controller_request_seconds_count{method="GET",route="/nodes",status="503"} 7
+`
+const growing = (metrics: string): string =>
+  [60, 30, 0]
+    .map((back) => `gridgate_controller_request_seconds_count{${metrics}} ${100 - back} ${(now - back) * 1000}`)
+    .join('\n')
 
 let database: VictoriaMetrics
 let empty: VictoriaMetrics
@@ -93,6 +109,9 @@ beforeAll(async () => {
   await database.importText(imported(broken, bad))
   await database.importText(imported(broken, down))
   await database.importText(imported(broken, silent, now - 600))
+  await database.importText(imported(broken, badController))
+  await database.importText(imported(fine, goodController))
+  await database.importText(growing('method="GET",route="/nodes",status="503",cluster_id="west-1",node_id="bad"'))
 })
 afterAll(async () => {
   await Promise.all([database?.stop(), empty?.stop(), exporter?.stop()])

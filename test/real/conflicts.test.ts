@@ -31,7 +31,7 @@ const withNamespaces = (...wanted: string[]): KubernetesObject[] =>
   objectsOfInfra(id, nodePort).filter(({ kind }) => kind === 'Namespace' || wanted.includes(kind))
 
 describeWithControllers('a field that somebody else has changed', () => {
-  it('is told with manager and path, and stays as it is', async () => {
+  it('is ours again after the next creation, told with manager and path; what they added stays', async () => {
     const objects = withNamespaces('ConfigMap', 'Deployment')
     await applyAll(client, id, objects)
     const deployment = objects.find(({ kind }) => kind === 'Deployment') as KubernetesObject
@@ -42,17 +42,22 @@ describeWithControllers('a field that somebody else has changed', () => {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: deployment.metadata.name },
-      spec: { template: { spec: { containers: [{ name, image: 'example/other:1' }] } } },
+      spec: {
+        minReadySeconds: 3,
+        template: { spec: { containers: [{ name, image: 'example/other:1' }] } },
+      },
     }
     expect((await plain.apply(path, theirs, 'helm', true)).status).toBe(200)
 
-    await expect(applyAll(client, id, objects)).rejects.toMatchObject({
-      code: 'kube.conflict',
-      details: {
-        conflicts: [{ manager: 'helm', field: `.spec.template.spec.containers[name="${name}"].image` }],
-      },
-    })
-    expect((await plain.get(path)).body.spec.template.spec.containers[0].image).toBe('example/other:1')
+    const applied = await applyAll(client, id, objects)
+    expect(applied.flatMap(({ takenBack }) => takenBack)).toEqual([
+      { manager: 'helm', field: `.spec.template.spec.containers[name="${name}"].image` },
+    ])
+    const { spec } = (await plain.get(path)).body
+    expect([spec.template.spec.containers[0].image, spec.minReadySeconds]).toEqual([
+      current.spec.template.spec.containers[0].image,
+      3,
+    ])
   })
 })
 

@@ -83,6 +83,7 @@ beforeAll(async () => {
     port: 0,
     insecure: false,
     newKey: false,
+    adopt: null,
     log,
   })
   const document = new URL('../../packages/local/src/tour/cluster-west-vision-001.json', import.meta.url)

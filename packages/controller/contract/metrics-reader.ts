@@ -1,6 +1,7 @@
 import { appsOf } from '@gridgate/controller/apps'
 import type { ControllerPorts } from '@gridgate/controller/controller-ports'
 import type { MetricsDatabase } from '@gridgate/controller/metrics/database'
+import { measurements } from '@gridgate/controller/system/measurements'
 import { type ControllerClient, controllerAddress } from '@gridgate/core/controller/controller-client'
 import { GridError } from '@gridgate/core/errors'
 import type { EdgePorts } from '@gridgate/http/endpoint'
@@ -22,7 +23,9 @@ export function readerPorts(database: MetricsDatabase, now = new Date(at * 1000)
     idempotency: { once: (_scope, _fingerprint, work) => work() },
     identity: () => null,
     isReady: () => true,
-    kube: undefined as unknown as ControllerPorts['kube'],
+    measurements: measurements([]),
+    // What the reader has no share in.
+    ...({} as Pick<ControllerPorts, 'kube' | 'tokens' | 'scanner'>),
   }
 }
 

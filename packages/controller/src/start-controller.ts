@@ -1,11 +1,9 @@
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Log } from '@gridgate/core/ports'
+import { bootstrapTokens } from '@gridgate/kube/bootstrap-token'
 import type { KubeClient } from '@gridgate/kube/client'
-import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { appsOf, type ControllerRole } from './apps.ts'
 import { type ControllerPorts, edgePorts } from './controller-ports.ts'
 import { gatewayClient } from './gateway/gateway-client.ts'
@@ -16,7 +14,10 @@ import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
 import { remembering } from './metrics/remembering.ts'
 import { readSummary } from './metrics/summary.ts'
+import { type Scanner, startScanner } from './pod/scanner.ts'
+import { close, listen } from './serve.ts'
 import type { ControllerSettings } from './settings.ts'
+import { type Measurements, measurements } from './system/measurements.ts'
 
 export interface ControllerOptions {
   role: ControllerRole
@@ -37,6 +38,8 @@ export interface ControllerOptions {
 
 export interface RunningController {
   isReady(): boolean
+  /** Who it is, once that is open; null for a role without an identity, and when it was stopped before. */
+  identity: Promise<Identity | null>
   /** Documented port → the port that is listened on. */
   ports: Record<number, number>
   /** Takes no new request, lets those under way end, and stops reporting. */
@@ -46,8 +49,6 @@ export interface RunningController {
 /** The API server may not be there yet, or rights may come a little later than the pod. */
 const retryMsMin = 250
 const retryMsMax = 10_000
-/** Longest wait for requests under way when it stops. */
-const drainMsMax = 10_000
 
 /**
  * Starts the program that runs in each cluster. It listens at once; the controller is ready when its identity is open. Only
@@ -65,12 +66,19 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
+  const clock = { now: () => new Date() }
+  // Only one container of the pod watches; the other has no route that asks.
+  const scanner = startScanner({ kube, clock }, role === 'controller' ? stopping.signal : AbortSignal.abort())
+  const tokens = bootstrapTokens(kube, settings.clusterId)
   const own = {
     settings,
     kube,
     database: remembering(options.database),
+    tokens,
+    scanner,
+    measurements: measured(scanner, startedAt),
     log,
-    clock: { now: () => new Date() },
+    clock,
     identity: () => identity,
     isReady,
   }
@@ -78,21 +86,41 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
   )
-  const work = async (): Promise<void> => {
-    identity = await openWhenPossible(options, stopping.signal)
-    if (identity) await reportAs(identity, ports, options, { trust, startedAt, signal: stopping.signal })
-  }
-  const working = role === 'controller' ? work() : undefined
+  const opening = role === 'controller' ? openWhenPossible(options, stopping.signal) : Promise.resolve(null)
+  const working = opening.then((opened) => {
+    identity = opened
+    return opened && reportAs(opened, ports, options, { trust, startedAt, signal: stopping.signal })
+  })
   return {
     isReady,
+    identity: opening,
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
-      await Promise.all([working, ...servers.map(([, server]) => close(server))])
+      await Promise.all([working, scanner.done, ...servers.map(([, server]) => close(server))])
       kube.close()
     },
   }
 }
+
+const measured = (scanner: Scanner, startedAt: Date): Measurements =>
+  measurements([
+    {
+      name: 'gridgate_controller_scan_age_seconds',
+      help: 'Since when the API server has said nothing of nodes and pods.',
+      read: scanner.ageSeconds,
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory.',
+      read: () => process.memoryUsage.rss(),
+    },
+    {
+      name: 'process_start_time_seconds',
+      help: 'Start of the process, since 1970.',
+      read: () => startedAt.getTime() / 1000,
+    },
+  ])
 
 /** Opens the identity, however long that takes; a controller that cannot is alive and not ready, and says why. */
 async function openWhenPossible(options: ControllerOptions, signal: AbortSignal): Promise<Identity | null> {
@@ -120,21 +148,3 @@ function reportAs(
   const summary = (): Promise<JsonObject | null> => readSummary(ports)
   return keepReporting(ports, { ...more, clusterId: settings.clusterId, version, gateway, identity, summary })
 }
-
-function listen(app: Hono, hostname: string, port: number): Promise<Server> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, hostname, () => resolve(server))
-  })
-}
-
-/** Connections without a request under way end at once. */
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const late = setTimeout(() => server.closeAllConnections(), drainMsMax)
-    server.close(() => {
-      clearTimeout(late)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })

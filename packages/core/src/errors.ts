@@ -48,6 +48,7 @@ const statuses = {
   'node.not_ready': 504,
   'node.drain_blocked': 409,
   'node.tokens_exhausted': 429,
+  'node.join_unconfigured': 409,
 
   'metrics.unavailable': 503,
   'metrics.invalid_query': 400,
@@ -55,6 +56,7 @@ const statuses = {
   'executor.not_found': 404,
   'executor.exists': 409,
   'executor.in_use': 409,
+  'executor.changed': 409,
   'executor.unreachable': 503,
   'executor.timeout': 504,
 

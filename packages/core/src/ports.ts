@@ -5,6 +5,9 @@ import type { ClusterStore } from './cluster/cluster-store.ts'
 import type { ControllerClient } from './controller/controller-client.ts'
 import type { GatewayKeys } from './controller/gateway-keys.ts'
 import type { HeartbeatStore } from './controller/heartbeat.ts'
+import type { ExecutorClient } from './executor/executor-client.ts'
+import type { ExecutorStore } from './executor/executor-store.ts'
+import type { PolicyExecutionStore } from './executor/policy-execution-store.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
@@ -50,6 +53,9 @@ export interface Ports {
   decisions: DecisionStore
   engine: PolicyEngine
   codeFetcher: CodeFetcher
+  executors: ExecutorStore
+  executorClient: ExecutorClient
+  policyExecution: PolicyExecutionStore
   tasks: TaskStore
   workflows: Workflows
   kubeconfigs: KubeconfigVault

@@ -1,11 +1,14 @@
 import { GridError } from '@gridgate/core/errors'
 import type { KubeClient } from './client.ts'
+import type { FieldConflict } from './kube-errors.ts'
 import { describeReference, type KubernetesObject, type ObjectReference, referenceOf } from './object.ts'
 import { clusterLabel, isOwned, ownerLabels } from './ownership.ts'
 
 /** What an apply did: `left` is a namespace that someone else made, which is used and never changed. */
 export interface Applied extends ObjectReference {
   readonly outcome: 'created' | 'changed' | 'unchanged' | 'left'
+  /** Fields that somebody else had taken, which are ours again. */
+  readonly takenBack: readonly FieldConflict[]
 }
 
 export interface ApplyOptions {
@@ -15,9 +18,9 @@ export interface ApplyOptions {
 
 /**
  * The only writer of infrastructure: applies the objects one after the other under the owner labels of the cluster.
- * Running it again converges and changes nothing that is as it should be.
- * @throws {GridError} `kube.conflict` when an object belongs to someone else, or one of its fields does
- *   (`details.conflicts`: manager and field), or it is still being removed
+ * Running it again converges: what is as it should be stays untouched, and in objects that are ours the fields that we
+ * write get our value again, whoever changed them. Other fields, and objects of others, stay theirs.
+ * @throws {GridError} `kube.conflict` when an object belongs to someone else, or is still being removed
  */
 export async function applyAll(
   client: KubeClient,
@@ -39,15 +42,41 @@ async function applyOne(
   const reference = referenceOf(object)
   const current = await client.get(reference)
   const isForeign = current !== null && !isOwned(current, clusterId)
-  if (isForeign && object.kind === 'Namespace') return { ...reference, outcome: 'left' }
+  if (isForeign && object.kind === 'Namespace') return { ...reference, outcome: 'left', takenBack: [] }
   if (current) refuseForeign(current, clusterId, adopt)
 
   const labels = { ...object.metadata.labels, ...ownerLabels(clusterId) }
   const labelled = { ...object, metadata: { ...object.metadata, labels } }
-  const written = await client.apply(labelled, { force: adopt && isForeign })
-  if (current === null) return { ...reference, outcome: 'created' }
+  if (current === null) {
+    await client.apply(labelled)
+    return { ...reference, outcome: 'created', takenBack: [] }
+  }
+  const { written, takenBack } = isForeign
+    ? { written: await client.apply(labelled, { force: true }), takenBack: [] }
+    : await applyToOurs(client, labelled, current)
   const isSame = written.metadata.resourceVersion === current.metadata.resourceVersion
-  return { ...reference, outcome: isSame ? 'unchanged' : 'changed' }
+  return { ...reference, outcome: isSame ? 'unchanged' : 'changed', takenBack }
+}
+
+/** Asks first without force, to learn whose fields are taken back; with the UID, so that it is still the object we own. */
+async function applyToOurs(
+  client: KubeClient,
+  object: KubernetesObject,
+  { metadata: { uid } }: KubernetesObject,
+): Promise<{ written: KubernetesObject; takenBack: readonly FieldConflict[] }> {
+  try {
+    return { written: await client.apply(object), takenBack: [] }
+  } catch (error) {
+    const takenBack = conflictsOf(error)
+    if (takenBack.length === 0 || uid === undefined) throw error
+    const same = { ...object, metadata: { ...object.metadata, uid } }
+    return { written: await client.apply(same, { force: true }), takenBack }
+  }
+}
+
+function conflictsOf(error: unknown): readonly FieldConflict[] {
+  if (!(error instanceof GridError) || error.code !== 'kube.conflict') return []
+  return (error.details?.conflicts ?? []) as readonly FieldConflict[]
 }
 
 function refuseForeign(current: KubernetesObject, clusterId: string, adopt: boolean): void {

@@ -1,10 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Eviction, type EvictOptions, evict } from './eviction.ts'
 import { collectionPath, type Kind, kindOf, objectPath } from './kinds.ts'
 import type { Kubeconfig } from './kubeconfig.ts'
-import { allResources, type ListOptions, listAll, resourcesOf, type ServedResource } from './listing.ts'
+import {
+  allResources,
+  type ListOptions,
+  listAll,
+  listPage,
+  type ObjectPage,
+  type PageOptions,
+  resourcesOf,
+  type ServedResource,
+} from './listing.ts'
 import { describeReference, type KubernetesObject, type ObjectReference, referenceOf, textAt } from './object.ts'
 import { asObject, openRest, type Rest } from './rest.ts'
 import { type CheckAddress, openTransport, type Resolve, resolveByDns } from './transport.ts'
+import { type WatchEvent, type WatchOptions, watch } from './watching.ts'
 
 /** The one name under which Gridgate writes fields. */
 export const fieldManager = 'gridgate'
@@ -38,6 +49,10 @@ export interface KubeClient {
   get(reference: ObjectReference): Promise<KubernetesObject | null>
   /** All objects of a kind. @throws {GridError} `kube.failed` above 10,000 objects */
   list(kind: Kind, options?: ListOptions): Promise<KubernetesObject[]>
+  /** One page of a list. @throws {GridError} `kube.failed` with `details.status` 410 when `next` is too old */
+  page(kind: Kind, options: PageOptions): Promise<ObjectPage>
+  /** Changes as they happen; resolves when the watch is open. It is no operation of 10 s: the signal ends it. */
+  watch(kind: Kind, options: WatchOptions): Promise<AsyncIterable<WatchEvent>>
   /** Server-side apply. @throws {GridError} `kube.conflict` with `details.conflicts` (manager and field), unless forced */
   apply(object: KubernetesObject, options?: { force?: boolean }): Promise<KubernetesObject>
   /** JSON merge patch, for fields of an object that is not ours as a whole, such as a node's label. */
@@ -45,6 +60,8 @@ export interface KubeClient {
   review(question: Review): Promise<KubernetesObject>
   /** Asks for removal; false when the object was gone already. */
   remove(reference: ObjectReference, options: RemoveOptions): Promise<boolean>
+  /** Asks politely for a pod to go; a disruption budget that refuses is an answer, not a failure. */
+  evict(pod: { namespace: string; name: string }, options: EvictOptions): Promise<Eviction>
   /** Whether the cluster serves this kind in this version. */
   serves(kind: Pick<Kind, 'apiVersion' | 'kind'>): Promise<boolean>
   /** Every resource type in its preferred version, without sub-resources. */
@@ -64,10 +81,13 @@ export function openClient(kubeconfig: Kubeconfig, ports: ClientPorts): KubeClie
   return {
     get: (reference) => get(rest, reference),
     list: (kind, options = {}) => listAll(rest, kind, options),
+    page: (kind, options) => listPage(rest, kind, options),
+    watch: (kind, options) => watch(rest, kind, options),
     apply: (object, options = {}) => apply(rest, object, options.force === true),
     merge: (reference, patch) => merge(rest, reference, patch),
     review: (question) => review(rest, question),
     remove: (reference, options) => remove(rest, reference, options),
+    evict: (pod, options) => evict(rest, pod, options),
     serves: async ({ apiVersion, kind }) =>
       (await resourcesOf(rest, apiVersion)).some((served) => served.kind === kind),
     resources: () => allResources(rest),

@@ -53,6 +53,10 @@ export const kinds = {
 
 const byName = new Map<string, Kind>(Object.values(kinds).map((kind) => [`${kind.apiVersion} ${kind.kind}`, kind]))
 
+/** Whether a kind is in the table. */
+export const isKind = ({ apiVersion, kind }: Pick<ObjectReference, 'apiVersion' | 'kind'>): boolean =>
+  byName.has(`${apiVersion} ${kind}`)
+
 /** The kind of a reference. @throws {TypeError} for one that is not in the table: a mistake of ours, not of the cluster. */
 export function kindOf(reference: Pick<ObjectReference, 'apiVersion' | 'kind'>): Kind {
   const kind = byName.get(`${reference.apiVersion} ${reference.kind}`)
@@ -77,4 +81,11 @@ export function objectPath(reference: ObjectReference): string {
   if (kind.namespaced && reference.namespace === undefined)
     throw new TypeError(`${reference.kind} ${reference.name} needs a namespace`)
   return `${collectionPath(kind, reference.namespace)}/${encodeURIComponent(reference.name)}`
+}
+
+/** Where an object is, whatever the version that it is asked for in: versions of one kind show the same objects. */
+export function placeOf(reference: ObjectReference): string {
+  const { plural, apiVersion } = kindOf(reference)
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
+  return `${group}/${plural}/${reference.namespace ?? ''}/${reference.name}`
 }

@@ -1,5 +1,5 @@
 import { GridError } from '@gridgate/core/errors'
-import { listAt, numberAt, textAt } from './object.ts'
+import { listAt, numberAt, parsedJson, textAt } from './object.ts'
 import type { Reply } from './transport.ts'
 
 /** A field that another manager holds, as server-side apply reports it. */
@@ -37,7 +37,7 @@ export function fromNetwork(error: unknown, action: string): GridError {
 
 /** Turns a reply that is not a success into a listed code; the one place that knows Kubernetes' statuses. */
 export function fromReply(reply: Reply, action: string): GridError {
-  const status = parseStatus(reply.text)
+  const status = parsedJson(reply.text)
   const reason = textAt(status, 'reason')
   const details = {
     status: reply.status,
@@ -103,12 +103,4 @@ function causeFields(status: unknown): string[] {
     .flatMap((cause) => textAt(cause, 'field') ?? [])
     .filter((field) => /^[A-Za-z0-9_.[\]/<>-]{1,256}$/.test(field))
     .slice(0, 20)
-}
-
-function parseStatus(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -15,32 +15,60 @@ export interface ListOptions {
   readonly namespace?: string
   /** Labels that an object must carry. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Fields that an object must have, such as `spec.nodeName` of pods. */
+  readonly fields?: Readonly<Record<string, string>>
   /** Stops after so many objects. */
   readonly itemsMax?: number
 }
 
+export interface PageOptions extends Omit<ListOptions, 'itemsMax'> {
+  readonly limit: number
+  /** Where the page before ended, as Kubernetes said. It is good for some minutes. */
+  readonly next?: string | undefined
+}
+
+/** One page of a list, as Kubernetes cuts it. */
+export interface ObjectPage {
+  readonly items: KubernetesObject[]
+  /** Undefined on the last page. */
+  readonly next: string | undefined
+  /** From which on a watch goes on. */
+  readonly resourceVersion: string | undefined
+}
+
+/** One page. @throws {GridError} `kube.failed` with `details.status` 410 when `next` is too old */
+export async function listPage(rest: Rest, kind: Kind, options: PageOptions): Promise<ObjectPage> {
+  const query = new URLSearchParams({ limit: String(options.limit) })
+  if (options.labels) query.set('labelSelector', selector(options.labels))
+  if (options.fields) query.set('fieldSelector', selector(options.fields))
+  if (options.next) query.set('continue', options.next)
+  const path = `${collectionPath(kind, options.namespace)}?${query}`
+  const page = await rest.json(`listing ${kind.plural}`, { method: 'GET', path })
+  return {
+    // The items of a list carry neither of the two, because the list does.
+    items: (listAt(page, 'items') as KubernetesObject[]).map((item) => ({
+      ...item,
+      apiVersion: kind.apiVersion,
+      kind: kind.kind,
+    })),
+    next: textAt(page, 'metadata', 'continue') || undefined,
+    resourceVersion: textAt(page, 'metadata', 'resourceVersion'),
+  }
+}
+
 /** Lists all objects of a kind, page by page. @throws {GridError} `kube.failed` above 10,000 objects */
 export async function listAll(rest: Rest, kind: Kind, options: ListOptions): Promise<KubernetesObject[]> {
-  const action = `listing ${kind.plural}`
-  const wanted = options.itemsMax ?? listItemsMax
+  const { itemsMax = listItemsMax, ...selected } = options
   const items: KubernetesObject[] = []
   let next: string | undefined
   do {
-    const query = new URLSearchParams({ limit: String(Math.min(pageItemsMax, wanted)) })
-    if (options.labels) query.set('labelSelector', selector(options.labels))
-    if (next) query.set('continue', next)
-    const page = await rest.json(action, {
-      method: 'GET',
-      path: `${collectionPath(kind, options.namespace)}?${query}`,
-    })
-    // The items of a list carry neither of the two, because the list does.
-    for (const item of listAt(page, 'items') as KubernetesObject[])
-      items.push({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })
-    next = textAt(page, 'metadata', 'continue')
-  } while (next && items.length < wanted)
+    const page = await listPage(rest, kind, { ...selected, limit: Math.min(pageItemsMax, itemsMax), next })
+    items.push(...page.items)
+    next = page.next
+  } while (next && items.length < itemsMax)
   if (next && options.itemsMax === undefined)
-    throw new GridError('kube.failed', `${action}: more than ${listItemsMax} objects`)
-  return items.slice(0, wanted)
+    throw new GridError('kube.failed', `listing ${kind.plural}: more than ${listItemsMax} objects`)
+  return items.slice(0, itemsMax)
 }
 
 const selector = (labels: Readonly<Record<string, string>>): string =>

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { GridError } from '@gridgate/core/errors'
 import type { KubeClient, RemoveOptions, Review } from './client.ts'
-import { type Kind, kindOf, kinds } from './kinds.ts'
-import type { ListOptions, ServedResource } from './listing.ts'
+import type { Eviction, EvictOptions } from './eviction.ts'
+import { type Kind, kinds, placeOf } from './kinds.ts'
+import type { ListOptions, ObjectPage, PageOptions, ServedResource } from './listing.ts'
 import { describeReference, type KubernetesObject, member, type ObjectReference, referenceOf } from './object.ts'
+import type { WatchEvent } from './watching.ts'
 
 /**
  * A cluster in memory, for tests of what is decided on top of `KubeClient`. It keeps objects, versions and UIDs; it has no
@@ -25,7 +27,7 @@ export class MemoryCluster implements KubeClient {
   put(object: KubernetesObject): KubernetesObject {
     const metadata = { uid: `uid-${++this.#counter}`, ...object.metadata, resourceVersion: String(++this.#counter) }
     const stored = structuredClone({ ...object, metadata })
-    this.#stored.set(keyOf(referenceOf(object)), stored)
+    this.#stored.set(placeOf(referenceOf(object)), stored)
     return structuredClone(stored)
   }
 
@@ -40,17 +42,41 @@ export class MemoryCluster implements KubeClient {
   }
 
   async get(reference: ObjectReference): Promise<KubernetesObject | null> {
-    return structuredClone(this.#stored.get(keyOf(reference)) ?? null)
+    return structuredClone(this.#stored.get(placeOf(reference)) ?? null)
   }
 
   async list(kind: Kind, options: ListOptions = {}): Promise<KubernetesObject[]> {
-    const { namespace, labels = {}, itemsMax = Number.POSITIVE_INFINITY } = options
+    const { namespace, labels = {}, fields = {}, itemsMax = Number.POSITIVE_INFINITY } = options
     if (this.refused.has(`list ${kind.plural}`)) throw new GridError('kube.forbidden', `listing ${kind.plural}`)
     const fits = (object: KubernetesObject): boolean =>
       object.kind === kind.kind &&
       (namespace === undefined || object.metadata.namespace === namespace) &&
-      Object.entries(labels).every(([name, value]) => object.metadata.labels?.[name] === value)
+      Object.entries(labels).every(([name, value]) => object.metadata.labels?.[name] === value) &&
+      Object.entries(fields).every(([path, value]) => member(object, ...path.split('.')) === value)
     return this.objects().filter(fits).slice(0, itemsMax)
+  }
+
+  async page(kind: Kind, { limit, next, ...selected }: PageOptions): Promise<ObjectPage> {
+    const from = Number(next ?? 0)
+    const items = await this.list(kind, selected)
+    const resourceVersion = String(this.#counter)
+    return {
+      items: items.slice(from, from + limit),
+      next: from + limit < items.length ? String(from + limit) : undefined,
+      resourceVersion,
+    }
+  }
+
+  /** Ends at once, as a watch may at any time. */
+  async watch(): Promise<AsyncIterable<WatchEvent>> {
+    return (async function* () {})()
+  }
+
+  async evict(pod: { namespace: string; name: string }, { uid }: EvictOptions): Promise<Eviction> {
+    const reference = { apiVersion: 'v1', kind: 'Pod', ...pod }
+    if ((await this.get(reference))?.metadata.uid !== uid) return { outcome: 'gone' }
+    await this.remove(reference, { uid })
+    return { outcome: 'accepted' }
   }
 
   async apply(object: KubernetesObject): Promise<KubernetesObject> {
@@ -64,7 +90,12 @@ export class MemoryCluster implements KubeClient {
   async merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject> {
     const current = await this.get(reference)
     if (!current) throw new GridError('kube.failed', `changing ${describeReference(reference)}`)
-    return this.put({ ...current, ...patch })
+    for (const name of ['uid', 'resourceVersion'] as const) {
+      const wanted = member(patch, 'metadata', name)
+      if (wanted !== undefined && wanted !== current.metadata[name])
+        throw new GridError('kube.conflict', `changing ${describeReference(reference)}`)
+    }
+    return this.put(merged(current, patch) as KubernetesObject)
   }
 
   async review({ apiVersion, kind, spec }: Review): Promise<KubernetesObject> {
@@ -74,7 +105,7 @@ export class MemoryCluster implements KubeClient {
   }
 
   async remove(reference: ObjectReference, { uid }: RemoveOptions): Promise<boolean> {
-    const current = this.#stored.get(keyOf(reference))
+    const current = this.#stored.get(placeOf(reference))
     if (!current) return false
     if (current.metadata.uid !== uid) throw new GridError('kube.conflict', `removing ${describeReference(reference)}`)
     current.metadata.deletionTimestamp = '2030-01-01T00:00:00Z'
@@ -96,9 +127,12 @@ export class MemoryCluster implements KubeClient {
   close(): void {}
 }
 
-/** Versions of one kind show the same objects. */
-function keyOf(reference: ObjectReference): string {
-  const { plural, apiVersion } = kindOf(reference)
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
-  return `${group}/${plural}/${reference.namespace ?? ''}/${reference.name}`
+/** JSON merge patch (RFC 7396). */
+function merged(target: unknown, patch: unknown): unknown {
+  if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch
+  const result: Record<string, unknown> = target !== null && typeof target === 'object' ? { ...target } : {}
+  for (const [name, value] of Object.entries(patch))
+    if (value === null) delete result[name]
+    else result[name] = merged(result[name], value)
+  return result
 }

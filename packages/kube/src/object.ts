@@ -65,3 +65,12 @@ export function numberAt(value: unknown, ...path: string[]): number | undefined 
   const found = member(value, ...path)
   return typeof found === 'number' ? found : undefined
 }
+
+/** What a server wrote as JSON, or undefined where it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

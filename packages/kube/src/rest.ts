@@ -16,8 +16,10 @@ export type Request = Omit<Call, 'signal'>
 
 /** Sends requests with retries, and reads their replies. `action` says in errors what was being done. */
 export interface Rest {
-  /** The reply, whatever its status. */
-  send(action: string, request: Request): Promise<Reply>
+  /** The reply, whatever its status. `busy` are the statuses that are worth another attempt. */
+  send(action: string, request: Request, busy?: readonly number[]): Promise<Reply>
+  /** A reply that goes on, line by line; one attempt. @throws {GridError} for every refusal */
+  lines(action: string, request: Request, signal: AbortSignal): Promise<AsyncIterable<string>>
   /** The JSON of a success. @throws {GridError} for every other reply */
   json(action: string, request: Request): Promise<unknown>
   /** The JSON of a success, or null for 404. */
@@ -28,10 +30,15 @@ export interface Rest {
  * Every request made here may be sent twice: reads, applies, merge patches and reviews by their nature, removals by the
  * UID they name. So transient failures are tried again, four times in 10 s at most.
  */
-export function openRest(transport: Pick<Transport, 'send'>, pause: (ms: number) => Promise<void>): Rest {
-  const send = (action: string, request: Request) => attempts(transport, pause, action, request)
+export function openRest(
+  transport: Pick<Transport, 'send'> & Partial<Pick<Transport, 'stream'>>,
+  pause: (ms: number) => Promise<void>,
+): Rest {
+  const send = (action: string, request: Request, busy = busyStatuses) =>
+    attempts(transport, pause, { action, request, busy })
   return {
     send,
+    lines: (action, request, signal) => lines(transport, action, { ...request, signal }),
     json: async (action, request) => readJson(await send(action, request), action),
     async jsonOrNull(action, request) {
       const reply = await send(action, request)
@@ -43,8 +50,7 @@ export function openRest(transport: Pick<Transport, 'send'>, pause: (ms: number)
 async function attempts(
   transport: Pick<Transport, 'send'>,
   pause: (ms: number) => Promise<void>,
-  action: string,
-  request: Request,
+  { action, request, busy }: { action: string; request: Request; busy: readonly number[] },
 ): Promise<Reply> {
   const signal = AbortSignal.timeout(operationMsMax)
   for (let tried = 1; ; tried++) {
@@ -53,7 +59,7 @@ async function attempts(
     try {
       const reply = await transport.send({ ...request, signal })
       const asked = retrySeconds(reply) ?? 0
-      if (!isBusy(reply) || isLast || asked > retryAfterSecondsMax) return reply
+      if (!busy.includes(reply.status) || isLast || asked > retryAfterSecondsMax) return reply
       waitMs = Math.max(waitMs, asked * 1000)
     } catch (error) {
       if (isLast || signal.aborted || !isTransient(error)) throw fromNetwork(error, action)
@@ -62,7 +68,21 @@ async function attempts(
   }
 }
 
-const isBusy = (reply: Reply): boolean => [429, 500, 502, 503, 504].includes(reply.status)
+/** Which replies say that the same request may work a little later. */
+const busyStatuses: readonly number[] = [429, 500, 502, 503, 504]
+
+async function lines(
+  transport: Partial<Pick<Transport, 'stream'>>,
+  action: string,
+  call: Call,
+): Promise<AsyncIterable<string>> {
+  if (!transport.stream) throw new TypeError('this transport has no streams')
+  const opened = await transport.stream(call).catch((error: unknown) => {
+    throw fromNetwork(error, action)
+  })
+  if ('status' in opened) throw fromReply(opened, action)
+  return opened
+}
 
 function readJson(reply: Reply, action: string): unknown {
   if (reply.status < 200 || reply.status > 299) throw fromReply(reply, action)

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import { checkServerIdentity, createSecureContext } from 'node:tls'
 import { GridError } from '@gridgate/core/errors'
@@ -6,8 +7,10 @@ import type { Kubeconfig } from './kubeconfig.ts'
 
 /** Largest reply read from an API server, in bytes. */
 const replyBytesMax = 8 * 2 ** 20
-/** Most connections that one client keeps open. */
+/** Most connections that one client keeps open; a watch has one of its own beside them. */
 const connectionsMax = 4
+/** Longest line of a stream, in characters; etcd takes objects of 1.5 MB. */
+const lineCharactersMax = 4 * 2 ** 20
 
 /** Where a connection really goes. */
 export interface Endpoint {
@@ -42,6 +45,8 @@ export interface Reply {
 export interface Transport {
   /** One request, one reply, no redirects. Throws what the network throws, or a GridError. */
   send(call: Call): Promise<Reply>
+  /** A reply whose lines come one after the other, until the server or the signal ends it; or a refusal. */
+  stream(call: Call): Promise<AsyncIterable<string> | Reply>
   close(): void
 }
 
@@ -54,29 +59,38 @@ export function openTransport(kubeconfig: Kubeconfig, checkAddress: CheckAddress
   const url = new URL(kubeconfig.server)
   const secure = securityOf(kubeconfig)
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, maxCachedSessions: 0 })
+  const streams = new Agent({ maxCachedSessions: 0 })
   let endpoint: Promise<Endpoint> | undefined
   const checked = async (): Promise<Endpoint> => {
     const found = await resolve(kubeconfig.host, Number(url.port || 443))
     await checkAddress(url, found)
     return found
   }
+  const respond = async (call: Call, given: Agent): Promise<Answer> => {
+    endpoint ??= checked()
+    const { method, signal } = call
+    const { address, port } = await within(signal, endpoint).catch((error: unknown) => {
+      endpoint = undefined // a failed look-up may work the next time
+      throw error
+    })
+    const path = url.pathname.replace(/\/$/, '') + call.path
+    const headers = headersOf(url, call, secure.token)
+    return exchange({ ...secure.tls, agent: given, host: address, port, method, path, headers, signal }, call.body)
+  }
+  const read = async ({ incoming, outgoing }: Answer): Promise<Reply> => {
+    const reply = await readReply(incoming, outgoing)
+    return reply.status < 400 ? reply : { ...reply, text: withoutToken(reply.text, secure.token) }
+  }
   return {
-    async send(call) {
-      endpoint ??= checked()
-      const { method, signal } = call
-      const { address, port } = await within(signal, endpoint).catch((error: unknown) => {
-        endpoint = undefined // a failed look-up may work the next time
-        throw error
-      })
-      const path = url.pathname.replace(/\/$/, '') + call.path
-      const headers = headersOf(url, call, secure.token)
-      const reply = await exchange(
-        { ...secure.tls, agent, host: address, port, method, path, headers, signal },
-        call.body,
-      )
-      return reply.status < 400 ? reply : { ...reply, text: withoutToken(reply.text, secure.token) }
+    send: async (call) => read(await respond(call, agent)),
+    async stream(call) {
+      const answer = await respond(call, streams)
+      return (answer.incoming.statusCode ?? 0) < 300 ? linesOf(answer) : read(answer)
     },
-    close: () => agent.destroy(),
+    close() {
+      agent.destroy()
+      streams.destroy()
+    },
   }
 }
 
@@ -132,25 +146,55 @@ function withoutToken(text: string, token: string | undefined): string {
   return token === undefined ? text : text.replaceAll(token, '[token]')
 }
 
-function exchange(options: RequestOptions, body: string | undefined): Promise<Reply> {
+/** A reply whose head has come. */
+interface Answer {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ClientRequest
+}
+
+function exchange(options: RequestOptions, body: string | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (incoming) => {
-      const chunks: Buffer[] = []
-      let bytes = 0
-      incoming.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        if (bytes > replyBytesMax) outgoing.destroy(tooLarge())
-        else chunks.push(chunk)
-      })
-      incoming.on('error', reject)
-      incoming.on('end', () => {
-        const retryAfter = incoming.headers['retry-after']
-        resolve({ status: incoming.statusCode ?? 0, retryAfter, text: Buffer.concat(chunks).toString('utf8') })
-      })
+      // Whoever reads it meets the failure; one between now and then must not end the process.
+      incoming.on('error', () => undefined)
+      resolve({ incoming, outgoing })
     })
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+function readReply(incoming: IncomingMessage, outgoing: ClientRequest): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > replyBytesMax) outgoing.destroy(tooLarge())
+      else chunks.push(chunk)
+    })
+    outgoing.on('error', reject)
+    incoming.on('error', reject)
+    incoming.on('end', () => {
+      const retryAfter = incoming.headers['retry-after']
+      resolve({ status: incoming.statusCode ?? 0, retryAfter, text: Buffer.concat(chunks).toString('utf8') })
+    })
+  })
+}
+
+/** The lines of a reply; the connection ends with whoever reads them. */
+async function* linesOf({ incoming, outgoing }: Answer): AsyncGenerator<string> {
+  let rest = ''
+  try {
+    for await (const chunk of incoming.setEncoding('utf8')) {
+      const lines = `${rest}${chunk}`.split('\n')
+      rest = lines.pop() ?? ''
+      if (rest.length > lineCharactersMax) throw tooLarge()
+      yield* lines.filter((line) => line !== '')
+    }
+  } finally {
+    outgoing.destroy()
+  }
 }
 
 const tooLarge = (): GridError =>

@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { relative } from 'node:path'
 import { codeCache } from './cache-folder.ts'
+import { CannotAdopt } from './cannot-adopt.ts'
 import { FolderInUse, openDataFolder } from './data-folder.ts'
 import { PortTaken } from './gateway/port-taken.ts'
 import { localLog } from './local-log.ts'
@@ -14,7 +15,8 @@ const parentCheckMs = 500
 const stopMsMax = 1800
 
 /** The user's mistake: told in one line, without a stack. */
-const isUsers = (error: unknown): error is Error => error instanceof FolderInUse || error instanceof PortTaken
+const isUsers = (error: unknown): error is Error =>
+  error instanceof FolderInUse || error instanceof PortTaken || error instanceof CannotAdopt
 
 async function main(): Promise<void> {
   const parent = process.ppid
@@ -53,17 +55,19 @@ async function run(options: Options, parent: number): Promise<void> {
   const product = await startProduct({ ...options, folder, log })
   stopWhenAsked(product, parent, report)
   tellReady(product, options, report)
-  if (isFirst && options.tour) await showTour(product, report)
+  if (isFirst && options.tour && !options.adopt) await showTour(product, report)
 }
 
 function tellReady(product: Product, options: Options, report: Reporter): void {
-  const { url, key, kubeconfig, aws } = product
+  const { url, key, kubeconfig, aws, adopted } = product
   const shown = relative(process.cwd(), kubeconfig) || kubeconfig
   const bearer = options.insecure ? '' : ` -H "Authorization: Bearer $GRIDGATE_KEY"`
   const lines = [
     `Ready at ${url} after ${Math.round(performance.now())} ms; the API is described at ${url}/docs`,
     ...(key ? [`Key for calls, shown this once: ${key}`] : []),
-    `Kubeconfig of the simulated cluster: ${shown}`,
+    ...(adopted
+      ? [`Cluster ${adopted.clusterId} is adopted: context ${adopted.context} of ${shown}`]
+      : [`Kubeconfig of the simulated cluster: ${shown}`]),
     '',
     'Try next:',
     ...(key && !options.insecure ? [`  export GRIDGATE_KEY=${key}`] : []),
@@ -73,7 +77,7 @@ function tellReady(product: Product, options: Options, report: Reporter): void {
     '',
     'Ctrl-C stops it; the data stays.',
   ]
-  report.tell('ready', lines.join('\n'), { url, key, kubeconfig, aws, ms: Math.round(performance.now()) })
+  report.tell('ready', lines.join('\n'), { url, key, kubeconfig, aws, adopted, ms: Math.round(performance.now()) })
 }
 
 /** The tour is a demonstration: when it fails, the server stays up and says so. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { AdoptOptions } from './start-adopted.ts'
 
 export interface Options {
   port: number
@@ -9,6 +10,8 @@ export interface Options {
   tour: boolean
   json: boolean
   newKey: boolean
+  /** A real cluster in the place of the simulated one. */
+  adopt: AdoptOptions | null
 }
 
 export const help = `Gridgate, the whole product on this machine.
@@ -19,6 +22,9 @@ usage: npm start -- [options]
   --host ADDR    address to listen on (default 127.0.0.1)
   --data DIR     folder that keeps all data (default .gridgate)
   --insecure     calls from this machine need no key; only with a loopback --host
+  --kubeconfig FILE   adopt a real cluster instead of the simulated one: its controller runs beside this server
+  --context NAME      which context of the kubeconfig (default: its current one)
+  --cluster-id ID     the cluster's id in the network (default: made from the context's name)
   --new-key      make another network-admin key and print it
   --no-tour      do not show the tour on a first start
   --json         one JSON event a line instead of text
@@ -39,6 +45,9 @@ export function readOptions(args: readonly string[]): Options | null {
   if (!/^\d+$/.test(values.port) || port > 65535) throw new WrongOption(`--port must be 0 to 65535, not ${values.port}`)
   if (values.insecure && !isLoopback(values.host))
     throw new WrongOption(`--insecure needs a loopback --host such as 127.0.0.1, not ${values.host}`)
+  const { kubeconfig: file, context = null, 'cluster-id': clusterId = null } = values
+  if (file === undefined && (context !== null || clusterId !== null))
+    throw new WrongOption('--context and --cluster-id need --kubeconfig')
   if (values.data === '') throw new WrongOption('--data must name a folder')
   return {
     port,
@@ -48,6 +57,7 @@ export function readOptions(args: readonly string[]): Options | null {
     tour: !values['no-tour'],
     json: values.json,
     newKey: values['new-key'],
+    adopt: file === undefined ? null : { file, context, clusterId },
   }
 }
 
@@ -63,6 +73,9 @@ function parse(args: readonly string[]) {
         data: { type: 'string', default: '.gridgate' },
         insecure: { type: 'boolean', default: false },
         'new-key': { type: 'boolean', default: false },
+        kubeconfig: { type: 'string' },
+        context: { type: 'string' },
+        'cluster-id': { type: 'string' },
         'no-tour': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

@@ -6,15 +6,18 @@ import { type Config, readConfig } from '@gridgate/runtime/config'
 import { deploy } from './cloud/deploy.ts'
 import { functionRows } from './cloud/function-rows.ts'
 import { type Cloud, startCloud } from './cloud/start-cloud.ts'
-import type { DataFolder } from './data-folder.ts'
+import type { DataFolder, Facts } from './data-folder.ts'
 import { type Gateway, openGateway } from './gateway/serve-gateway.ts'
-import { type SimulatedCluster, startCluster } from './start-cluster.ts'
+import { type AdoptOptions, startAdopted } from './start-adopted.ts'
+import { startCluster } from './start-cluster.ts'
 
 export interface Product {
   url: string
   /** A key for calls, only at the first start or when a new one was asked for. */
   key: string | null
   kubeconfig: string
+  /** The real cluster in the place of the simulated one, where one was named. */
+  adopted: { clusterId: string; context: string } | null
   aws: { endpoint: string; region: string; accessKeyId?: string; secretAccessKey?: string }
   stop(): Promise<void>
 }
@@ -25,6 +28,7 @@ export interface ProductOptions {
   port: number
   insecure: boolean
   newKey: boolean
+  adopt: AdoptOptions | null
   log: Log
 }
 
@@ -45,12 +49,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   try {
     const gateway = await openGateway(options)
     stops.push(() => gateway.stop())
-    const cluster = await startCluster({
-      folder,
-      port: facts.kubePort ?? 0,
-      ingressPort: facts.ingressPort ?? 0,
-      log: options.log,
-    })
+    const cluster = options.adopt ? await adopted(options, gateway, options.adopt) : await simulated(options)
     stops.push(() => cluster.stop())
     const settings = functionSettings(folder, { cluster, gateway }, options.insecure)
     const cloud = await startCloud({
@@ -65,6 +64,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const config = readConfig({ ...process.env, ...settings })
     await deploy({ table: config.GRIDGATE_TABLE, prefix: config.GRIDGATE_PREFIX, region, accountId })
     const ports = compose(config, { log: options.log })
+    await cluster.register(ports)
     await gateway.serve(ports)
     cloud.resume()
     return { ...(await finish(options, { cluster, cloud, gateway, ports })), stop }
@@ -74,10 +74,53 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   }
 }
 
+/** The one cluster that the product starts with. */
+interface ClusterAtHand {
+  /** `host:port` pairs on this machine that functions may call. */
+  addresses: string[]
+  /** GRIDGATE_LOCAL_HOSTS. */
+  hosts: string
+  /** Path of a kubeconfig for it. */
+  kubeconfig: string
+  facts: Partial<Facts>
+  adopted: Product['adopted']
+  register(ports: Ports): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The simulated cluster waits to be registered by whoever likes to. */
+async function simulated({ folder, log }: ProductOptions): Promise<ClusterAtHand> {
+  const { kubePort = 0, ingressPort = 0 } = folder.readFacts()
+  const cluster = await startCluster({ folder, port: kubePort, ingressPort, log })
+  const kubeconfig = folder.file('kubeconfig')
+  writeFileSync(kubeconfig, cluster.kubeconfig, { mode: 0o600 })
+  chmodSync(kubeconfig, 0o600)
+  const [server, ingress] = [new URL(cluster.url), new URL(cluster.ingress)]
+  return {
+    addresses: [server.host, ingress.host],
+    hosts: simulatedHosts.map((name) => `${name}=${cluster.ingress}`).join(','),
+    kubeconfig,
+    facts: { kubePort: Number(server.port), ingressPort: Number(ingress.port) },
+    adopted: null,
+    register: async () => undefined,
+    stop: cluster.stop,
+  }
+}
+
+async function adopted(
+  { folder, log }: ProductOptions,
+  { url: gatewayUrl }: Gateway,
+  adopt: AdoptOptions,
+): Promise<ClusterAtHand> {
+  const { addresses, register, stop, clusterId, context } = await startAdopted({ ...adopt, folder, gatewayUrl, log })
+  const common = { addresses, register, stop, adopted: { clusterId, context } }
+  return { ...common, hosts: '', kubeconfig: adopt.file, facts: {} }
+}
+
 /** What functions are told beside the clients' settings. */
 function functionSettings(
   folder: DataFolder,
-  { cluster, gateway }: { cluster: SimulatedCluster; gateway: Gateway },
+  { cluster, gateway }: { cluster: ClusterAtHand; gateway: Gateway },
   insecure: boolean,
 ): Record<string, string> {
   const config: Partial<Record<keyof Config, string>> = {
@@ -85,43 +128,37 @@ function functionSettings(
     GRIDGATE_LOG_LEVEL: 'WARN',
     GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',
     // The user's own clusters on this machine, such as kind's, beside the simulated one.
-    GRIDGATE_OUTBOUND_LOCAL: [
-      new URL(cluster.url).host,
-      new URL(cluster.ingress).host,
-      process.env.GRIDGATE_OUTBOUND_LOCAL ?? '',
-    ].join(','),
-    GRIDGATE_LOCAL_HOSTS: simulatedHosts.map((name) => `${name}=${cluster.ingress}`).join(','),
+    GRIDGATE_OUTBOUND_LOCAL: [...cluster.addresses, process.env.GRIDGATE_OUTBOUND_LOCAL ?? ''].join(','),
+    GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KEY_FOLDER: folder.path,
-    GRIDGATE_INFRA_CONFIG: JSON.stringify({ gatewayUrl: gateway.url }),
+    GRIDGATE_INFRA_CONFIG: process.env.GRIDGATE_INFRA_CONFIG ?? JSON.stringify({ gatewayUrl: gateway.url }),
   }
   return config as Record<string, string>
 }
 
 async function finish(
   options: ProductOptions,
-  parts: { cluster: SimulatedCluster; cloud: Cloud; gateway: Gateway; ports: Ports },
+  parts: { cluster: ClusterAtHand; cloud: Cloud; gateway: Gateway; ports: Ports },
 ): Promise<Omit<Product, 'stop'>> {
   const { folder } = options
   const { cluster, cloud, gateway, ports } = parts
   const facts = folder.readFacts()
-  const kubeconfig = folder.file('kubeconfig')
-  writeFileSync(kubeconfig, cluster.kubeconfig, { mode: 0o600 })
-  chmodSync(kubeconfig, 0o600)
   const wanted = !facts.started || options.newKey
   const made = wanted
     ? await createApiKey(ports, { name: 'local', role: 'network-admin', clusters: '*', expiresAt: null })
     : null
   folder.writeFacts({
+    ...facts,
     started: true,
     awsPort: Number(new URL(cloud.endpoint).port),
-    kubePort: Number(new URL(cluster.url).port),
-    ingressPort: Number(new URL(cluster.ingress).port),
+    ...cluster.facts,
   })
   return {
     url: gateway.url,
     key: made?.key ?? null,
-    kubeconfig,
+    kubeconfig: cluster.kubeconfig,
+    adopted: cluster.adopted,
     aws: { endpoint: cloud.endpoint, region, ...cloud.key },
   }
 }

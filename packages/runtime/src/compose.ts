@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
+import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
@@ -11,11 +12,13 @@ import { clusterStore } from '@gridgate/storage/cluster-store'
 import { contextStore } from '@gridgate/storage/context-store'
 import { decisionStore } from '@gridgate/storage/decision-store'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
+import { executorStore } from '@gridgate/storage/executor-store'
 import { heartbeatStore } from '@gridgate/storage/heartbeat-store'
 import { idempotency } from '@gridgate/storage/idempotency'
 import { keyStore } from '@gridgate/storage/key-store'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
+import { policyExecutionStore } from '@gridgate/storage/policy-execution-store'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
@@ -24,6 +27,7 @@ import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
 import { controllerAuthenticator } from './controller-authenticator.ts'
 import { controllerClient } from './controller-client.ts'
+import { executorClient } from './executor-client.ts'
 import { gatewayKeyFile } from './gateway-key-file.ts'
 import { health } from './health.ts'
 import { infraBuilder } from './infra-builder.ts'
@@ -31,6 +35,7 @@ import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
 import { localHosts } from './reach-controller.ts'
 import { remoteClient } from './remote.ts'
+import type { SignedCaller } from './send-signed.ts'
 import { stepFunctions } from './step-functions.ts'
 
 /** Parts that the local server or a test puts in place of what the configuration names. */
@@ -54,6 +59,11 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
   )
   const remote = once(() => remoteClient(guard()))
   const ports = {} as Ports
+  const signedCaller = (): SignedCaller => ({
+    remote: remote(),
+    keys: ports.gatewayKeys,
+    reroute: localHosts(config.GRIDGATE_LOCAL_HOSTS),
+  })
   const makers: Makers = {
     clock: () => ({ now: () => new Date() }),
     ids: () => ({ next: () => randomUUID() }),
@@ -71,18 +81,16 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     policyMaps: () => policyMapStore(store()),
     policyContexts: () => contextStore(store()),
     decisions: () => decisionStore(store()),
-    engine: () => lambdaEngine(new LambdaClient({}), config),
+    engine: () => switchedEngine(ports, lambdaEngine(new LambdaClient({}), config)),
+    executors: () => executorStore(store()),
+    executorClient: () => executorClient(ports, { guard: guard(), ...signedCaller() }),
+    policyExecution: () => policyExecutionStore(store()),
     codeFetcher: () => codeFetcher(remote()),
     summaries: () => summaryStore(store()),
     infra: () => infraBuilder(config, guard(), remote(), ports.gatewayKeys),
     heartbeats: () => heartbeatStore(store()),
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
-    controllers: () =>
-      controllerClient(ports, {
-        remote: remote(),
-        keys: ports.gatewayKeys,
-        reroute: localHosts(config.GRIDGATE_LOCAL_HOSTS),
-      }),
+    controllers: () => controllerClient(ports, signedCaller()),
     health: () => health(config),
   }
   return lazily(ports, makers, overrides.ports ?? {})

@@ -1,16 +1,10 @@
-import {
-  type ControllerCall,
-  type ControllerClient,
-  controllerAddress,
-} from '@gridgate/core/controller/controller-client'
-import type { GatewayKeys } from '@gridgate/core/controller/gateway-keys'
+import { type ControllerClient, controllerAddress } from '@gridgate/core/controller/controller-client'
 import { type ErrorCode, errorStatuses, GridError } from '@gridgate/core/errors'
 import type { Json } from '@gridgate/core/json'
 import type { Needs } from '@gridgate/core/ports'
-import { callClaims, gatewayName } from '@gridgate/http/signed-call'
-import type { RemoteClient, RemoteReply } from '@gridgate/remote/remote-client'
+import type { RemoteReply } from '@gridgate/remote/remote-client'
 import { z } from 'zod'
-import type { Reroute } from './reach-controller.ts'
+import { type SignedCaller, type SignedRequest, sendSigned } from './send-signed.ts'
 
 const timeoutMsDefault = 10_000
 /** Longest wait that a caller may ask for: a function behind the API has 30 s. */
@@ -25,75 +19,25 @@ const Problem = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 })
 
-/** The parts of the gateway that a call is made with. */
-export interface ControllerClientOptions {
-  remote: RemoteClient
-  keys: Pick<GatewayKeys, 'sign'>
-  reroute: Reroute
-}
-
 /** Calls controllers at the addresses that infra creation wrote, through the outbound guard, each call signed for itself alone. */
-export function controllerClient(
-  ports: Needs<'clock' | 'ids'>,
-  { remote, keys, reroute }: ControllerClientOptions,
-): ControllerClient {
+export function controllerClient(ports: Needs<'clock' | 'ids'>, caller: SignedCaller): ControllerClient {
   return {
-    async call(stored, call) {
-      const base = controllerAddress(stored, call.part)
+    async call(stored, { part, method, path, body, timeoutMs = timeoutMsDefault }) {
       const clusterId = stored.cluster.id
-      const body = call.body === undefined ? '' : JSON.stringify(call.body)
-      const url = new URL(base + call.path)
-      const claims = callClaims({
-        issuer: gatewayName,
+      const request: SignedRequest = {
         audience: clusterId,
-        method: call.method,
-        path: pathBelow(base, url),
-        body,
-        at: ports.clock.now(),
-        id: ports.ids.next(),
+        base: controllerAddress(stored, part),
+        method,
+        path,
+        body: body === undefined ? '' : JSON.stringify(body),
+        bytesMax: replyBytesMax,
+        timeoutMs: Math.min(timeoutMs, timeoutMsMax),
+      }
+      const reply = await sendSigned(ports, caller, request).catch((error: unknown) => {
+        throw translated(error, clusterId)
       })
-      const token = await keys.sign('call', claims)
-      return read(await send(remote, reroute, { clusterId, url, call, body, token }), clusterId)
+      return read(reply, clusterId)
     },
-  }
-}
-
-/** The path as the controller sees it: an ingress takes the part's prefix off. */
-function pathBelow(base: string, { pathname, search }: URL): string {
-  const prefix = new URL(base).pathname.replace(/\/$/, '')
-  return pathname.slice(prefix.length) + search
-}
-
-interface Outgoing {
-  clusterId: string
-  url: URL
-  call: ControllerCall
-  body: string
-  token: string
-}
-
-async function send(
-  remote: RemoteClient,
-  reroute: Reroute,
-  { clusterId, url, call, body, token }: Outgoing,
-): Promise<RemoteReply> {
-  const other = reroute(url)
-  try {
-    return await remote.send({
-      url: other?.url ?? url.href,
-      method: call.method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(other ? { host: other.host } : {}),
-        ...(body === '' ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === '' ? {} : { body }),
-      schemes: ['http:', 'https:'],
-      bytesMax: replyBytesMax,
-      timeoutMsMax: Math.min(call.timeoutMs ?? timeoutMsDefault, timeoutMsMax),
-    })
-  } catch (error) {
-    throw translated(error, clusterId)
   }
 }
 

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import type { AddressGuard } from '@gridgate/core/address-guard'
 import type { GatewayKeys } from '@gridgate/core/controller/gateway-keys'
-import { GridError } from '@gridgate/core/errors'
 import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
 import { openClient } from '@gridgate/kube/client'
 import type { PublicKey } from '@gridgate/kube/components/infra-config'
@@ -10,6 +9,7 @@ import type { Config } from './config.ts'
 import { kubernetes } from './kubernetes.ts'
 import { readInfraSetup } from './kubernetes-config.ts'
 import { controllerReach, localHosts } from './reach-controller.ts'
+import { requireAllowed } from './require-allowed.ts'
 
 /** Builds on clusters whose addresses pass the guard (spec/decisions.md 8), with the images and settings of the configuration. */
 export const infraBuilder = (
@@ -23,17 +23,11 @@ export const infraBuilder = (
     setup: readInfraSetup(config.GRIDGATE_INFRA_CONFIG, config.GRIDGATE_LOCAL_HOSTS !== ''),
     gatewayKeys: async () => (await keys.publicKeys()) as unknown as PublicKey[],
     open: (kubeconfig) =>
-      openClient(kubeconfig, { checkAddress: (url, { address, port }) => check(guard, url, address, port) }),
+      openClient(kubeconfig, { checkAddress: (url, { address, port }) => requireAllowed(guard, url, address, port) }),
     checkServer(server) {
       const host = server.hostname.replace(/^\[|\]$/g, '')
       // A name is resolved, and its address held against the rules, when it is connected to.
-      if (isIP(host) !== 0) check(guard, server, host, Number(server.port || 443))
+      if (isIP(host) !== 0) requireAllowed(guard, server, host, Number(server.port || 443))
     },
     reach: controllerReach(remote, localHosts(config.GRIDGATE_LOCAL_HOSTS)),
   })
-
-/** @throws {GridError} `address.refused` */
-function check(guard: AddressGuard, url: URL, address: string, port: number): void {
-  const why = guard.refusal(address, port)
-  if (why !== null) throw new GridError('address.refused', `${url.hostname} may not be called: ${why}`)
-}

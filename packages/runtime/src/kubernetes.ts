@@ -1,13 +1,24 @@
+import { createHash } from 'node:crypto'
+import type { ClusterId } from '@gridgate/core/cluster/cluster'
 import { GridError } from '@gridgate/core/errors'
-import type { InfraBuilder, InfraPart, InfraSite, InfraTarget } from '@gridgate/core/infra/infra-builder'
-import type { JsonObject } from '@gridgate/core/json'
+import {
+  type InfraBuild,
+  type InfraBuilder,
+  type InfraPart,
+  type InfraSite,
+  type InfraTarget,
+  infraParts,
+} from '@gridgate/core/infra/infra-builder'
+import type { Json, JsonObject } from '@gridgate/core/json'
 import { type Applied, applyAll } from '@gridgate/kube/apply'
 import type { KubeClient } from '@gridgate/kube/client'
 import type { InfraCluster, PublicKey } from '@gridgate/kube/components/infra-config'
 import { namespaces } from '@gridgate/kube/components/names'
 import { objectsOf } from '@gridgate/kube/components/objects-for'
 import { controllerPublicKey } from '@gridgate/kube/controller-identity'
+import { compareInfra } from '@gridgate/kube/drift'
 import { foreignObjects, requireNoTenants } from '@gridgate/kube/foreign-objects'
+import { isKind } from '@gridgate/kube/kinds'
 import { type Kubeconfig, sanitise, sealedText } from '@gridgate/kube/kubeconfig'
 import { describeReference, type KubernetesObject, referenceOf } from '@gridgate/kube/object'
 import { isOwned } from '@gridgate/kube/ownership'
@@ -47,10 +58,12 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
       client.close()
     }
   }
-  const objects = async (target: InfraTarget, parts: readonly InfraPart[]): Promise<KubernetesObject[]> => {
+  const objects = async (target: Described, parts: readonly InfraPart[]): Promise<KubernetesObject[]> => {
     const config = { ...setup, gatewayKeys: await gatewayKeys() }
     return parts.flatMap((part) => objectsOf(part, toCluster(target), config))
   }
+  const desired = (clusterId: ClusterId, { settings, exposure }: InfraBuild): Promise<KubernetesObject[]> =>
+    objects({ clusterId, settings, exposure }, infraParts)
   return {
     sanitise(kubeconfig) {
       const clean = sanitise(kubeconfig)
@@ -67,6 +80,9 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
         })
         return { ...found, exposure: { ...found.exposure } as JsonObject }
       }),
+    configuration: () => ({ digest: digestOf(setup), image: setup.images.controller }),
+    references: async (id, build) => (await desired(id, build)).map((object) => ({ ...referenceOf(object) })),
+    compare: async (id, build, found) => compareInfra(id, await desired(id, build), objectsFound(found)),
     apply: (target, part) =>
       on(target, async (client) => said(await applyAll(client, target.clusterId, await objects(target, [part])))),
     readiness: (target, parts) =>
@@ -90,7 +106,28 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
   }
 }
 
-function toCluster({ clusterId, settings, exposure }: InfraTarget): InfraCluster {
+type Described = Pick<InfraTarget, 'clusterId' | 'settings' | 'exposure'>
+
+const digestOf = (setup: InfraSetup): string => createHash('sha256').update(JSON.stringify(setup)).digest('hex')
+
+const Found = z.object({
+  objects: z.array(
+    z.looseObject({
+      apiVersion: z.string(),
+      kind: z.string(),
+      metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
+    }),
+  ),
+})
+
+/** What a controller says is there. @throws {GridError} `controller.failed` */
+function objectsFound(found: Json): KubernetesObject[] {
+  const parsed = Found.safeParse(found)
+  if (parsed.success && parsed.data.objects.every(isKind)) return parsed.data.objects as KubernetesObject[]
+  throw new GridError('controller.failed', 'the controller told something else than objects')
+}
+
+function toCluster({ clusterId, settings, exposure }: Described): InfraCluster {
   return {
     id: clusterId,
     publicHostname: settings.publicHostname,
@@ -100,6 +137,9 @@ function toCluster({ clusterId, settings, exposure }: InfraTarget): InfraCluster
   }
 }
 
+/** Fields that are named in a step's detail. */
+const takenNamedMax = 10
+
 /** `created 2, unchanged 1: Deployment metrics/cluster-metrics, …` */
 function said(applied: readonly Applied[]): string {
   const outcomes = ['created', 'changed', 'unchanged', 'left'] as const
@@ -107,7 +147,11 @@ function said(applied: readonly Applied[]): string {
     const count = applied.filter((one) => one.outcome === outcome).length
     return count === 0 ? [] : [`${outcome === 'left' ? 'used as found' : outcome} ${count}`]
   })
-  return `${counts.join(', ')}: ${applied.map(describeReference).join(', ')}`
+  const taken = applied.flatMap((one) =>
+    one.takenBack.map(({ manager, field }) => `${one.name} ${field} from ${manager}`),
+  )
+  const told = taken.length === 0 ? '' : `; took back ${taken.slice(0, takenNamedMax).join(', ')}`
+  return `${counts.join(', ')}: ${applied.map(describeReference).join(', ')}${told}`
 }
 
 /** @throws {GridError} `cluster.identity_mismatch`, `infra.not_empty` */

@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import { GridError } from '@gridgate/core/errors'
 import type { PolicyEngine } from '@gridgate/core/policy/engine'
+import { EvaluationDone, EvaluationFailed, EvaluationWire } from '@gridgate/core/policy/engine-wire'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import { pack, unpack } from './policy-wire.ts'
@@ -8,34 +9,10 @@ import { pack, unpack } from './policy-wire.ts'
 /** Longest wait for the policy function, its cold start and its own waiting (15 s) included. */
 const invokeMsMax = 20_000
 
-const failureCode = z.enum([
-  'policy.timeout',
-  'policy.crashed',
-  'policy.out_of_memory',
-  'policy.bad_verdict',
-  'policy.unavailable',
-])
-const measured = { log: z.string(), durationMs: z.number() }
-const Failure = z.object({
-  ok: z.literal(false),
-  code: failureCode,
-  message: z.string(),
-  line: z.number().nullable(),
-  ...measured,
-})
-const Evaluation = z.discriminatedUnion('ok', [
-  z.object({
-    ok: z.literal(true),
-    allowed: z.boolean(),
-    inputDataJson: z.string(),
-    contextJson: z.string(),
-    ...measured,
-  }),
-  Failure,
-])
+const { log, durationMs } = EvaluationDone.shape
 const ManagementResult = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), outputJson: z.string(), contextJson: z.string(), ...measured }),
-  Failure,
+  z.object({ ok: z.literal(true), outputJson: z.string(), contextJson: z.string(), log, durationMs }),
+  EvaluationFailed,
 ])
 const Inspection = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), requirements: z.array(z.string()) }),
@@ -63,7 +40,7 @@ export function lambdaEngine(
     }
   }
   return {
-    evaluate: (request) => ask('evaluate', request, Evaluation),
+    evaluate: (request) => ask('evaluate', request, EvaluationWire),
     manage: (request) => ask('manage', request, ManagementResult),
     inspect: (code) => ask('inspect', code, Inspection),
   }

@@ -1,25 +1,13 @@
 import type { Evaluation, Inspection, ManagementResult, PolicyEngine } from '@gridgate/core/policy/engine'
+import { EvaluationRequestWire, PolicyCodeWire, PolicyRunWire } from '@gridgate/core/policy/engine-wire'
 import { z } from 'zod'
 import { pack, unpack } from './policy-wire.ts'
 
-const PolicyCode = z.object({ digest: z.string(), kind: z.enum(['source', 'archive']), data: z.string() })
-
-const policy = {
-  tenant: z.string(),
-  code: PolicyCode,
-  settings: z.record(z.string(), z.unknown()),
-  parameters: z.record(z.string(), z.unknown()),
-  contextJson: z.string(),
-}
-
 /** What the function is asked: one operation of the engine. */
 const Question = z.discriminatedUnion('op', [
-  z.object({
-    op: z.literal('evaluate'),
-    request: z.object({ ...policy, inputJson: z.string(), expects: z.enum(['verdict', 'any']).default('verdict') }),
-  }),
-  z.object({ op: z.literal('manage'), request: z.object({ ...policy, action: z.string(), dataJson: z.string() }) }),
-  z.object({ op: z.literal('inspect'), request: PolicyCode }),
+  z.object({ op: z.literal('evaluate'), request: EvaluationRequestWire }),
+  z.object({ op: z.literal('manage'), request: PolicyRunWire.extend({ action: z.string(), dataJson: z.string() }) }),
+  z.object({ op: z.literal('inspect'), request: PolicyCodeWire }),
 ])
 
 /** An engine that can be ended; the scripted one of tests has nothing to end. */

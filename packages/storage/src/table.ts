@@ -18,6 +18,8 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | policy code      | POLICY#uri            | CODE                       |                             |
  * | network map      | NETWORK               | POLICY_MAP                 |                             |
  * | old network map  | NETWORK               | POLICY_MAP#version         |                             |
+ * | network switch   | NETWORK               | POLICY_EXECUTION           |                             |
+ * | executor         | EXECUTOR#id           | EXECUTOR                   | EXECUTORS → id              |
  * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
@@ -41,6 +43,8 @@ export const keys = {
   policyCode: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'CODE' }),
   policyMap: () => ({ pk: 'NETWORK', sk: 'POLICY_MAP' }),
   oldPolicyMap: (version: number) => ({ pk: 'NETWORK', sk: `POLICY_MAP#${String(version).padStart(9, '0')}` }),
+  policyExecution: () => ({ pk: 'NETWORK', sk: 'POLICY_EXECUTION' }),
+  executor: (id: string) => ({ pk: `EXECUTOR#${id}`, sk: 'EXECUTOR' }),
   policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
   key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
@@ -56,6 +60,7 @@ export const lists = {
   tasks: 'TASKS',
   openTasks: 'OPEN_TASKS',
   policies: 'POLICIES',
+  executors: 'EXECUTORS',
   decisions: 'DECISIONS',
   keys: 'KEYS',
 } as const

@@ -56,6 +56,23 @@ describeOnEveryStore('the task store', (open) => {
     return { store, tasks: taskStore(store, { now: () => new Date(now) }) }
   }
 
+  it('puts no task while somebody holds a lock that it must not meet, and does not take that lock', async () => {
+    const { store, tasks } = await opened()
+    await tasks.create(newTask('t1', { locks: [lock] }))
+    const other = newTask('t2', { locks: [{ name: 'node#n1', on: 'west-1' }] })
+    await expect(tasks.create(other, [lock])).rejects.toMatchObject({
+      code: 'task.running',
+      details: { task_id: 't1' },
+    })
+    expect(await tasks.find(other.task.task_id)).toBeNull()
+    expect(await store.get(keys.lock('node#n1', 'west-1'))).toBeNull()
+    const first = await tasks.find(TaskId.parse('t1'))
+    if (first) await tasks.replace(ended(first, 'completed'))
+    await tasks.create(other, [lock])
+    expect(await tasks.holder(lock)).toBeNull()
+    await tasks.create(newTask('t3', { locks: [lock] }))
+  })
+
   it('gives back what was put, at version 1', async () => {
     const { tasks } = await opened()
     const task = newTask('t1', { locks: [lock] })

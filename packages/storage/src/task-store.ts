@@ -25,7 +25,7 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
   }
   return {
     find,
-    create: (task) => create(store, task),
+    create: (task, unless) => create(store, task, unless),
     async replace(task) {
       const next = { ...task, version: task.version + 1 }
       // A finished task is never replaced, so its locks, which others may hold by then, are given back once.
@@ -50,25 +50,31 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
   }
 }
 
-async function create(store: Store, task: StoredTask): Promise<void> {
+async function create(store: Store, task: StoredTask, unless: readonly Lock[] = []): Promise<void> {
   const { task_id } = task.task
   const locks = task.locks.map(({ name, on }): Write => ({ put: { ...keys.lock(name, on), task_id }, when: 'absent' }))
+  const free = unless.map(({ name, on }): Write => ({ check: keys.lock(name, on), when: 'absent' }))
   const open = { ...keys.openTask(task_id), listPk: lists.openTasks, listSk: positionOf(task), task_id }
   const cluster: Write[] = task.clusterId === null ? [] : [clusterIsOpen(task.clusterId)]
-  const writes: Write[] = [{ put: toItem(task), when: 'absent' }, ...locks, { put: open }, ...cluster]
+  const writes: Write[] = [{ put: toItem(task), when: 'absent' }, ...locks, ...free, { put: open }, ...cluster]
   for (let tried = 1; tried <= createAttemptsMax; tried++) {
     try {
       return await store.write(...writes)
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error
-      await explain(store, task, error.failed)
+      await explain(store, task, [...task.locks, ...unless], error.failed)
     }
   }
   throw new GridError('service.unavailable', 'the lock of this task changes hands too fast', { retryAfterSeconds: 1 })
 }
 
 /** Throws what a refused creation means; returns when the lock that refused it is free again. */
-async function explain(store: Store, { task, clusterId, locks }: StoredTask, failed: readonly number[]): Promise<void> {
+async function explain(
+  store: Store,
+  { task, clusterId }: StoredTask,
+  locks: readonly Lock[],
+  failed: readonly number[],
+): Promise<void> {
   if (failed.includes(0)) throw new GridError('task.exists', `there is a task ${task.task_id} already`)
   for (const [index, lock] of locks.entries()) {
     if (!failed.includes(index + 1)) continue

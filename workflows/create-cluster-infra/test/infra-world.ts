@@ -21,8 +21,10 @@ import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { memoryStore } from '@gridgate/storage/memory-store'
 import { world } from '../../../test/world.ts'
+import * as joinNodeSteps from '../../join-node/steps.ts'
 import { stepFunctionName, workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
+import * as removeNodeSteps from '../../remove-node/steps.ts'
 import * as createSteps from '../steps.ts'
 
 const region = 'eu-west-1'
@@ -35,6 +37,8 @@ const quietTurns = 6
 const steps: Record<string, Record<string, { run(ports: never, event: unknown): Promise<unknown> }>> = {
   'create-cluster-infra': createSteps,
   'remove-cluster-infra': removeSteps,
+  'join-node': joinNodeSteps,
+  'remove-node': removeNodeSteps,
 }
 
 export const clusterId = ClusterId.parse('west-1')
@@ -55,6 +59,8 @@ export interface InfraWorldOptions {
   open: (kubeconfig: Kubeconfig) => KubeClient
   /** Further settings of the cluster. */
   config?: JsonObject
+  /** Further parts of this world. */
+  ports?: Partial<Ports>
   /** Stands between a step and the cluster, to make calls fail. */
   around?: (builder: InfraBuilder) => InfraBuilder
 }
@@ -80,6 +86,7 @@ export interface InfraWorld {
 export async function infraWorld({
   open,
   config = {},
+  ports = {},
   around = (builder) => builder,
 }: InfraWorldOptions): Promise<InfraWorld> {
   opened ??= openEngine()
@@ -102,6 +109,7 @@ export async function infraWorld({
       start: (workflow, taskId, input) => startExecution(engine, workflow, taskId, input),
       status: (workflow, taskId) => statusOf(engine, workflow, taskId),
     },
+    ...ports,
   })
   const given: InfraWorld = {
     ports: built.ports,

@@ -15,7 +15,7 @@ import { readNodes } from './read-nodes.ts'
 const list = 'node_metrics'
 
 /** GET /cluster: the cluster's figures, a page of its nodes', and with a range the cluster's past. */
-export const readCluster = endpoint(
+export const showClusterMetrics = endpoint(
   get('/cluster', {
     summary: 'Read the metrics of the cluster and its nodes',
     access: 'service',

@@ -12,7 +12,7 @@ import { readMoment, readRange } from './moment.ts'
 import { readNodeHistory, readNodes, toDocument } from './read-nodes.ts'
 
 /** GET /node/{node_id}: the node's document, alone in a list as it always was. */
-export const readNode = endpoint(
+export const showNodeMetrics = endpoint(
   get('/node/{node_id}', {
     summary: 'Read the metrics of a node',
     access: 'service',

@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { InfraBuild } from '../infra/infra-builder.ts'
 import { JsonObject } from '../json.ts'
 
-/** The state of a cluster's in-cluster services. */
-export const InfraState = z.enum(['absent', 'creating', 'present', 'removing', 'failed'])
+/**
+ * The state of a cluster's in-cluster services. `adopted`: nothing was built, and its controller runs beside the gateway
+ * (spec/decisions.md 10).
+ */
+export const InfraState = z.enum(['absent', 'creating', 'present', 'removing', 'failed', 'adopted'])
 export type InfraState = z.infer<typeof InfraState>
 
 /** What only the system writes about a cluster; kept beside the document, never inside (spec/decisions.md 13). */
@@ -20,6 +24,8 @@ export const ClusterSystem = z.object({
   controller: z.enum(['reachable', 'unreachable']).nullable(),
   /** The public key (JWK) of the cluster's controller, enrolled over the Kubernetes API (spec/decisions.md 45). */
   controllerKey: JsonObject.nullable().default(null),
+  /** What the infrastructure was last built of; null before the first creation that went through. */
+  built: InfraBuild.nullable().default(null),
 })
 export type ClusterSystem = z.infer<typeof ClusterSystem>
 
@@ -29,4 +35,5 @@ export const newClusterSystem: ClusterSystem = {
   clusterUid: null,
   controller: null,
   controllerKey: null,
+  built: null,
 }

@@ -46,6 +46,10 @@ export function dropCredentials(
   return { kept, warnings, dropped: false }
 }
 
+/** Whether a value by its name, or a text by itself, is one that nobody else may see. */
+export const isCredential = (name: string, value: unknown): boolean =>
+  isCredentialName(name, value) || (typeof value === 'string' && looksSecret(value))
+
 /** Numbers and flags are no credentials: `maxTokens: 512` stays. */
 const isCredentialName = (name: string, value: unknown): boolean =>
   credentialNames.test(name) && typeof value !== 'number' && typeof value !== 'boolean'

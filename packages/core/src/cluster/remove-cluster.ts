@@ -22,7 +22,7 @@ export function removalBlocker(
   { blockIds, vdagControllerIds, taskIds }: Dependants,
 ): string | null {
   const reasons = [
-    system.infra.state === 'absent' ? null : `its infrastructure is ${system.infra.state}`,
+    ['absent', 'adopted'].includes(system.infra.state) ? null : `its infrastructure is ${system.infra.state}`,
     hasEntries(cluster.config.urlMap) && system.infra.state === 'absent' ? 'config.urlMap still names services' : null,
     blockIds.length > 0 ? `blocks still run on it: ${named(blockIds)}` : null,
     vdagControllerIds.length > 0 ? `it still has vDAG controllers: ${named(vdagControllerIds)}` : null,

@@ -43,6 +43,18 @@ export function settleTotals(cluster: Cluster): { cluster: Cluster; warnings: Wa
   return { cluster: settled, warnings }
 }
 
+/**
+ * The document with other nodes. A total that its nodes gave so far and none gives any more is gone with them: 0, not what it was.
+ * @throws {GridError} `request.invalid` for a total that no cluster can have
+ */
+export function settleNodes(cluster: Cluster, nodeData: readonly ClusterNode[]): Cluster {
+  const before = cluster.nodes.nodeData ?? []
+  const settled = { ...settleTotals({ ...cluster, nodes: { ...cluster.nodes, nodeData: [...nodeData] } }).cluster }
+  for (const leaf of summed) if (sumOf(before, leaf) !== null && sumOf(nodeData, leaf) === null) write(settled, leaf, 0)
+  if (modelNamesOf(before) && !modelNamesOf(nodeData)) write(settled, ['gpus', 'modelNames'], [])
+  return settled
+}
+
 function sumOf(nodes: readonly ClusterNode[], leaf: Leaf): number | null {
   let sum: number | null = null
   for (const node of nodes) {

@@ -86,7 +86,7 @@ function isHttpUrl(value: unknown): value is string {
 const hostNamePattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
 
 /** The host as it stands in a URL, or null. The parser must read it as it was written: `1.2.3` is no name to it. */
-function hostOf(text: string): string | null {
+export function hostOf(text: string): string | null {
   const isIPv6 = /^\[?[0-9a-f.]*:[0-9a-f:.]*\]?$/i.test(text)
   const host = isIPv6 ? `[${text.replace(/^\[|\]$/g, '')}]` : text.toLowerCase()
   const read = URL.parse(`http://${host}`)?.hostname

@@ -6,10 +6,11 @@ export const heartbeatSeconds = 30
 /** Silence after which a controller counts as stale, then as unreachable: 3 and 10 heartbeats. */
 export const staleSeconds = 3 * heartbeatSeconds
 export const unreachableSeconds = 10 * heartbeatSeconds
-/** Largest summary, in bytes of JSON. */
-export const summaryBytesMax = 32 * 1024
 
 const Instant = z.iso.datetime()
+
+/** Largest summary, in bytes of JSON. */
+export const summaryBytesMax = 32 * 1024
 
 /** What a controller says when it reports. */
 export const HeartbeatRequest = z.object({

@@ -14,7 +14,7 @@ import {
   reportingOf,
 } from './heartbeat.ts'
 
-type HeartbeatPorts = Needs<'clusters' | 'heartbeats' | 'gatewayKeys' | 'clock' | 'log'>
+type HeartbeatPorts = Needs<'clusters' | 'heartbeats' | 'summaries' | 'gatewayKeys' | 'clock' | 'log'>
 
 /** Times an enrolment is decided anew because somebody else wrote in between. */
 const attemptsMax = 5
@@ -39,7 +39,8 @@ export async function recordHeartbeat(
   const last = await ports.heartbeats.find(id)
   const now = ports.clock.now()
   const before = reportingOf(last, now)
-  await ports.heartbeats.put(toHeartbeat(id, report, before.state === 'live' ? last : null, now))
+  const isNew = await ports.heartbeats.put(toHeartbeat(id, report, before.state === 'live' ? last : null, now))
+  if (isNew && report.summary) await ports.summaries.put(id, report.summary, now)
   if (before.state !== 'live')
     ports.log.info('cluster.live', { clusterId: id, before: before.state, since: before.since })
   const audience = { iss: 'gridgate', aud: id, iat: now.getTime() / 1000, exp: now.getTime() / 1000 + heartbeatSeconds }

@@ -3,11 +3,12 @@ import type { Needs } from '../ports.ts'
 import { taskStep } from '../task/task-step.ts'
 import { changeInfra } from './change-infra.ts'
 import { InfraMemo, type InfraWork, openSite, remember } from './infra-work.ts'
+import { refuseNodeTasks } from './refuse-node-tasks.ts'
 
 /**
  * First step of a removal: nothing that runs may be taken away, and nothing that is not ours (spec/errors-and-gaps.md 54).
  * Then the cluster's infrastructure is `removing`.
- * @throws {GridError} `infra.not_empty`, `cluster.identity_mismatch`, `cluster.not_found`
+ * @throws {GridError} `infra.not_empty`, `task.running`, `cluster.identity_mismatch`, `cluster.not_found`
  */
 export async function checkRemoval(
   ports: Needs<'tasks' | 'clusters' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>,
@@ -16,6 +17,7 @@ export async function checkRemoval(
   return taskStep(ports, work, 'CheckRemoval', async (stored) => {
     const { clusterId, taskId } = work
     await refuseTenants(ports, work)
+    await refuseNodeTasks(ports, clusterId, taskId)
     const known = (await ports.clusters.find(clusterId))?.system
     await ports.infra.requireRemovable(await openSite(ports, work), known?.clusterUid ?? null)
 

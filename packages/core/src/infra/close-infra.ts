@@ -44,6 +44,7 @@ export async function cancelInfra(ports: ClosePorts, work: InfraWork): Promise<I
       urlMap: {},
       controller: null,
       controllerKey: null,
+      built: null,
       ...identity,
     }))
   } else await settleInfra(ports, stored)

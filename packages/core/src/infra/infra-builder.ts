@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ClusterId } from '../cluster/cluster.ts'
-import type { JsonObject } from '../json.ts'
+import { type Json, JsonObject } from '../json.ts'
+import type { Drift } from './drift.ts'
 
 /** The parts of a cluster's infrastructure, in the order of creation (spec/infra.md §2). */
 export const infraParts = [
@@ -24,6 +25,25 @@ export const InfraSettings = z.object({
   collectIntervalSeconds: z.number().int().min(1).max(86_400),
 })
 export type InfraSettings = z.infer<typeof InfraSettings>
+
+/** What the gateway's configuration contributes to every infrastructure, in short. */
+export const InfraConfiguration = z.object({
+  /** SHA-256 of all of it, hex. */
+  digest: z.string(),
+  /** Image of the controller. */
+  image: z.string(),
+})
+export type InfraConfiguration = z.infer<typeof InfraConfiguration>
+
+/** What an infrastructure was built of: enough to tell what should be there. */
+export const InfraBuild = z.object({
+  settings: InfraSettings,
+  exposure: JsonObject,
+  configuration: InfraConfiguration,
+  /** ISO 8601. */
+  at: z.string(),
+})
+export type InfraBuild = z.infer<typeof InfraBuild>
 
 /** A cluster and the way to it, for the time of one step. */
 export interface InfraSite {
@@ -73,6 +93,12 @@ export interface InfraBuilder {
    *   `infra.gateway_missing`
    */
   inspect(target: InfraTarget, known: string | null): Promise<Inspection>
+  /** The configuration as it is now. */
+  configuration(): InfraConfiguration
+  /** Names of the objects that should be there, as a controller is asked for them. */
+  references(clusterId: ClusterId, build: InfraBuild): Promise<JsonObject[]>
+  /** Compares what should be there with what a controller found. @throws {GridError} `controller.failed` for what are no objects */
+  compare(clusterId: ClusterId, build: InfraBuild, found: Json): Promise<Drift>
   /** Writes the objects of a part; says in a few words what was created and changed. @throws {GridError} `kube.conflict` */
   apply(target: InfraTarget, part: InfraPart): Promise<string>
   /** Whether everything in these parts does its work, by Kubernetes' own conditions, and what it waits for. */

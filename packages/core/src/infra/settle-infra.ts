@@ -18,12 +18,12 @@ export async function settleInfra(
   if (!infraTypes.includes(task.task_type) || clusterId === null) return
   const before = InfraMemo.safeParse(memo).data?.infraBefore ?? null
   if (before === null) return // the first step never finished, so nothing was changed
-  const stoodBefore = task.task_type === 'cluster_infra_creation' && before === 'present'
+  const stoodBefore = task.task_type === 'cluster_infra_creation' && (before === 'present' || before === 'adopted')
   try {
     await changeInfra(ports, clusterId, task.task_id, ({ system }) => {
       const { state, taskId } = system.infra
       const isReached = taskId === task.task_id && (state === 'present' || state === 'absent')
-      return { state: isReached ? state : stoodBefore ? 'present' : 'failed' }
+      return { state: isReached ? state : stoodBefore ? before : 'failed' }
     })
   } catch (error) {
     // A cluster that was removed from the registry meanwhile has no state.

@@ -10,6 +10,7 @@ import { startTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
 import type { InfraSettings } from './infra-builder.ts'
 import type { InfraMemo, InfraWork } from './infra-work.ts'
+import { refuseNodeTasks } from './refuse-node-tasks.ts'
 
 /** Body of both infra routes (spec/gateway-api.md §6). What is missing is told in the documented words. */
 export const InfraRequest = z.looseObject({
@@ -69,6 +70,7 @@ export async function startInfraTask(
   if (!stored) throw new GridError('cluster.not_found', `no cluster ${clusterId}`)
   kind.settingsOf(stored.cluster)
   await refuseRunning(ports, clusterId)
+  if (kind.type === 'cluster_infra_remove') await refuseNodeTasks(ports, clusterId, null)
 
   const taskId = TaskId.parse(ports.ids.next())
   const settings = await askPolicies(ports, stored, { caller, requestId, taskId }, kind)

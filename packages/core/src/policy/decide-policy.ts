@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { GridError } from '../errors.ts'
+import { clusterSwitch } from '../executor/execution-switch.ts'
 import type { JsonObject } from '../json.ts'
 import type { Needs } from '../ports.ts'
 import type { Decision } from './decision.ts'
-import type { Evaluation } from './engine.ts'
+import type { Evaluation, EvaluationRequest } from './engine.ts'
 import { jsonPatch, type PatchOperation } from './json-patch.ts'
 import { loadBound } from './load-bound.ts'
 import type { PolicyBinding } from './policy-map.ts'
@@ -26,6 +27,8 @@ type DecidePorts = Needs<'policies' | 'policyContexts' | 'decisions' | 'engine' 
 /** What came of asking: a verdict or the failure that stands for none. */
 interface Answer {
   digest: string | null
+  /** `local`, or the executor that was asked. */
+  engine: string
   durationMs: number
   outcome: Verdict | GridError
   /** From the input to what the policy returned. */
@@ -61,7 +64,7 @@ export async function decidePolicy(ports: DecidePorts, question: PolicyQuestion)
 }
 
 async function ask(ports: DecidePorts, question: PolicyQuestion, inputJson: string): Promise<Answer> {
-  const answer: Omit<Answer, 'outcome'> = { digest: null, durationMs: 0, rewrite: [] }
+  const answer: Omit<Answer, 'outcome'> = { digest: null, engine: 'local', durationMs: 0, rewrite: [] }
   try {
     const { action, level, cluster, binding } = question
     const clusterId = cluster?.id ?? null
@@ -73,7 +76,8 @@ async function ask(ports: DecidePorts, question: PolicyQuestion, inputJson: stri
     answer.digest = bound.code.digest
     const scope = { level, action, clusterId, policyRuleUri: binding.policyRuleURI, policyDigest: bound.code.digest }
     const evaluation = await runWithContext(ports, scope, async (contextJson) => {
-      const result = await ports.engine.evaluate({ ...bound, inputJson, contextJson })
+      const result = await ports.engine.evaluate({ ...bound, inputJson, contextJson, runsOn: switchFor(question) })
+      answer.engine = result.engine ?? 'local'
       answer.durationMs += result.durationMs
       return result.ok ? { ...result, verdict: readVerdict(result) } : result
     })
@@ -89,6 +93,10 @@ async function ask(ports: DecidePorts, question: PolicyQuestion, inputJson: stri
     return { ...answer, outcome: new GridError('policy.unavailable', 'the policy engine failed', { cause: error }) }
   }
 }
+
+/** A cluster's own policies run where its own switch says, or else where the network's does. */
+const switchFor = ({ level, cluster }: PolicyQuestion): NonNullable<EvaluationRequest['runsOn']> =>
+  (level === 'cluster' && cluster ? clusterSwitch(cluster) : null) ?? 'network'
 
 const noVerdict = (failed: Extract<Evaluation, { ok: false }>): GridError =>
   new GridError(failed.code, failed.message, { details: failed.line === null ? {} : { line: failed.line } })
@@ -111,7 +119,7 @@ function toDecision(
     caller: question.caller.id,
     policy_rule_uri: uriIn(question),
     policy_digest: answer.digest,
-    engine: 'local',
+    engine: answer.engine,
     input_sha256: createHash('sha256').update(inputJson).digest('hex'),
     verdict: failed ? 'failed' : outcome.allowed ? 'allowed' : 'denied',
     code: failed ? outcome.code : outcome.allowed ? null : 'pre_check.denied',

@@ -1,3 +1,5 @@
+import type { ExecutionSwitch } from '../executor/execution-switch.ts'
+
 /** What a policy is run with: one pinned version, its merged settings and parameters, and one input. */
 export interface EvaluationRequest {
   /** The scope that owns the policy (`network` or `cluster:<id>`); tenants never share a process. */
@@ -14,6 +16,8 @@ export interface EvaluationRequest {
    * (allocators, dry runs, stability checks, executors): then `inputDataJson` is the whole value and `allowed` is true.
    */
   expects?: 'verdict' | 'any'
+  /** Where it runs: where the network's switch says, or this one; without it in the gateway's own sandbox. */
+  runsOn?: 'network' | ExecutionSwitch
 }
 
 /** Python of one policy version: the text of `function.py`, or an archive that is unpacked inside the sandbox. */
@@ -32,11 +36,17 @@ export type PolicyFailureCode =
   | 'policy.out_of_memory'
   | 'policy.bad_verdict'
   | 'policy.unavailable'
+  | 'executor.unreachable'
+  | 'executor.timeout'
 
-/** What came of one evaluation. `log` is what the policy printed, cut to 64 KB. */
-export type Evaluation =
+/**
+ * What came of one evaluation. `log` is what the policy printed, cut to 64 KB; `engine` is the id of the executor that was asked,
+ * and missing where it was the gateway's own sandbox.
+ */
+export type Evaluation = { engine?: string } & (
   | { ok: true; allowed: boolean; inputDataJson: string; contextJson: string; log: string; durationMs: number }
   | { ok: false; code: PolicyFailureCode; message: string; line: number | null; log: string; durationMs: number }
+)
 
 /** What came of a `management(action, data)` call. */
 export type ManagementResult =

@@ -9,6 +9,7 @@ import { mergeArguments } from './merge-arguments.ts'
 import { findVisible } from './own-policy.ts'
 import { PolicyUri, tenantOf } from './policy.ts'
 import { readGivenCode } from './policy-code.ts'
+import { requireOutput } from './require-output.ts'
 
 /** A trial run: a registered policy or code at hand, and what it is run with (spec/decisions.md 22). */
 export const PolicyTrial = z
@@ -53,15 +54,8 @@ export async function testPolicy(
     contextJson: JSON.stringify(trial.context ?? {}),
     expects: 'any',
   })
-  if (!evaluation.ok)
-    throw new GridError(evaluation.code, evaluation.message, {
-      details: { line: evaluation.line, log: evaluation.log, duration_ms: evaluation.durationMs },
-    })
-  return {
-    output: JSON.parse(evaluation.inputDataJson) as Json,
-    duration_ms: evaluation.durationMs,
-    log: evaluation.log,
-  }
+  const { inputDataJson, durationMs, log } = requireOutput(evaluation)
+  return { output: JSON.parse(inputDataJson) as Json, duration_ms: durationMs, log }
 }
 
 interface Subject {

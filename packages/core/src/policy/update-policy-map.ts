@@ -95,8 +95,8 @@ async function changeCluster(ports: MapPorts, { clusterId, changes, caller, requ
   return { before, after: clusterMap(admitted) }
 }
 
-/** The cluster without its own policy for `update_cluster`, which does not guard the map that it stands in. */
-function withoutOwnGuard(cluster: Cluster): Cluster {
+/** The cluster without its own policy for `update_cluster`, which does not guard what decides about itself. */
+export function withoutOwnGuard(cluster: Cluster): Cluster {
   const rest = Object.entries(clusterMap(cluster)).filter(([name]) => toPolicyAction(name) !== 'update_cluster')
   return { ...cluster, config: { ...cluster.config, actionsPolicyMap: Object.fromEntries(rest) } }
 }

@@ -14,6 +14,8 @@ export interface NewTask {
   /** Shown as `task_data`. Never a secret. */
   data: JsonObject
   locks: readonly Lock[]
+  /** Locks that no other task may hold when this one starts; this one does not take them. */
+  unless?: readonly Lock[]
   workflow: string
   /** Ids only; it is the first state's input. */
   input: JsonObject
@@ -51,7 +53,7 @@ export async function startTask(
     kubeconfigRef: given.kubeconfigRef ?? null,
     memo: given.memo ?? {},
   }
-  await ports.tasks.create(stored)
+  await ports.tasks.create(stored, given.unless)
   try {
     await ports.workflows.start(given.workflow, given.taskId, given.input)
   } catch (error) {

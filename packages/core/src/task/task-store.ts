@@ -42,10 +42,11 @@ export interface TaskStore {
   find(id: TaskId): Promise<StoredTask | null>
   /**
    * Puts a new task (version 1) and takes its locks in one transaction, so that two requests never both start.
+   * @param unless locks that nobody may hold at that moment; they are not taken
    * @throws {GridError} `task.running` with `details.task_id` of the task that holds a lock; `cluster.not_found` when its
    *   cluster was removed meanwhile or is being removed; `task.exists` for an id in use
    */
-  create(task: StoredTask): Promise<void>
+  create(task: StoredTask, unless?: readonly Lock[]): Promise<void>
   /**
    * Writes the task if it still has `version`, and raises it; null when somebody else wrote in between. A finished task
    * gives its locks back and gets its expiry in the same transaction.

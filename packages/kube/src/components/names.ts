@@ -16,6 +16,7 @@ export const ports = {
   metricsWriter: 8429,
   nodeExporter: 19_100,
   gpuExporter: 9400,
+  executor: 10_250,
 } as const
 
 /** The controller's Deployment; everything else of it is named after it. */

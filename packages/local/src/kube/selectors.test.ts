@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ageText } from './api/columns.ts'
-import { parseQuantity } from './quantity.ts'
+import { parseQuantity } from '@gridgate/kube/quantity'
 import { labelSelector, parseLabelSelector } from './selectors.ts'
 
 describe('label selectors', () => {

@@ -1,5 +1,5 @@
+import { parseQuantity } from '@gridgate/kube/quantity'
 import { isPowered } from '../kube/controllers/nodes.ts'
-import { parseQuantity } from '../kube/quantity.ts'
 import type { Node } from '../kube/shapes.ts'
 import type { NodeSamples } from './answer-query.ts'
 

@@ -1,5 +1,5 @@
 import { keyOf, splitKey, treeAt, treesAt } from '../object.ts'
-import { parseQuantity } from '../quantity.ts'
+import { parseQuantity } from '@gridgate/kube/quantity'
 import { expressionHolds } from '../selectors.ts'
 import {
   type Container,

@@ -1,5 +1,5 @@
 import { at, type KubeObject, type Tree, textAt, treeAt } from '../object.ts'
-import { parseQuantity } from '../quantity.ts'
+import { parseQuantity } from '@gridgate/kube/quantity'
 import { type Resource, storeKeyOf } from '../resources.ts'
 import type { Container, Pod, Toleration } from '../shapes.ts'
 import { forbidden, notFound, StatusError } from '../status-error.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type KubeObject, type Tree, textAt, treeAt, treesAt } from '../object.ts'
-import { parseQuantity } from '../quantity.ts'
+import { parseQuantity } from '@gridgate/kube/quantity'
 import { duplicateValue, type Finding, forbiddenValue, invalidValue, required } from '../status-error.ts'
 import { checkLabelName, checkLabels } from './names.ts'
 

@@ -1,5 +1,5 @@
 import { isTree } from '../object.ts'
-import { parseQuantity } from '../quantity.ts'
+import { parseQuantity } from '@gridgate/kube/quantity'
 import { type Finding, invalidValue, required, unsupportedValue } from '../status-error.ts'
 import { anySchema, memberSchema, type Schema } from './schema.ts'
 

@@ -1,0 +1,58 @@
+import { ClusterId } from '@gridgate/core/cluster/cluster'
+import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { Scheduled } from '@gridgate/core/infra/start-infra-task'
+import { RemovalOptions, removeNode } from '@gridgate/core/node/remove-node'
+import type { Needs } from '@gridgate/core/ports'
+import { post } from '@gridgate/http/define-route'
+import { endpoint } from '@gridgate/http/endpoint'
+import { Reply } from '@gridgate/http/reply'
+import { z } from '@gridgate/http/z'
+import { lambda } from '@gridgate/runtime/lambda'
+
+/** POST /remove-node/{cluster_id}: the same removal as old clients of the membership server ask for it. */
+export const removeNamedNode = endpoint(
+  post('/remove-node/{cluster_id}', {
+    summary: 'Drain the named node and remove it from its cluster',
+    access: 'cluster-manager',
+    params: z.object({ cluster_id: ClusterId }),
+    body: RemovalOptions.extend({ node_id: NodeId }),
+    returns: Scheduled,
+    errors: [
+      'cluster.not_found',
+      'node.not_found',
+      'task.running',
+      'pre_check.denied',
+      'policy.bad_verdict',
+      'controller.unreachable',
+      'controller.too_slow',
+      'controller.failed',
+    ],
+  }),
+  async (
+    ports: Needs<
+      | 'clusters'
+      | 'controllers'
+      | 'summaries'
+      | 'tasks'
+      | 'workflows'
+      | 'policyMaps'
+      | 'policies'
+      | 'policyContexts'
+      | 'decisions'
+      | 'engine'
+      | 'clock'
+      | 'ids'
+      | 'log'
+    >,
+    request,
+  ) => {
+    const { params, body } = request
+    const order = { clusterId: params.cluster_id, nodeId: body.node_id, options: body }
+    const scheduled = await removeNode(ports, order, request)
+    // Old clients read `result`.
+    const result = { success: true, message: scheduled.message }
+    return new Reply(scheduled, { headers: { location: `/tasks/${scheduled.task_id}` }, beside: { result } })
+  },
+)
+
+export const handler = lambda(removeNamedNode)

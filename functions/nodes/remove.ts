@@ -1,0 +1,60 @@
+import { ClusterId } from '@gridgate/core/cluster/cluster'
+import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { Scheduled } from '@gridgate/core/infra/start-infra-task'
+import { RemovalOptions, removeNode } from '@gridgate/core/node/remove-node'
+import type { Needs } from '@gridgate/core/ports'
+import { del } from '@gridgate/http/define-route'
+import { endpoint } from '@gridgate/http/endpoint'
+import { Reply } from '@gridgate/http/reply'
+import { z } from '@gridgate/http/z'
+import { lambda } from '@gridgate/runtime/lambda'
+
+/** DELETE /nodes/remove-node-from-cluster/{cluster_id}/{node_id}: starts the task that takes a node out of a cluster. */
+export const removeNodeFromCluster = endpoint(
+  del('/nodes/remove-node-from-cluster/{cluster_id}/{node_id}', {
+    summary: 'Drain a node and remove it from its cluster',
+    access: 'cluster-manager',
+    params: z.object({ cluster_id: ClusterId, node_id: NodeId }),
+    query: RemovalOptions,
+    returns: Scheduled,
+    errors: [
+      'cluster.not_found',
+      'node.not_found',
+      'task.running',
+      'pre_check.denied',
+      'policy.bad_verdict',
+      'controller.unreachable',
+      'controller.too_slow',
+      'controller.failed',
+    ],
+    aliases: [{ method: 'GET', path: '/nodes/remove-node-from-cluster/{cluster_id}/{node_id}' }],
+  }),
+  async (
+    ports: Needs<
+      | 'clusters'
+      | 'controllers'
+      | 'summaries'
+      | 'tasks'
+      | 'workflows'
+      | 'policyMaps'
+      | 'policies'
+      | 'policyContexts'
+      | 'decisions'
+      | 'engine'
+      | 'clock'
+      | 'ids'
+      | 'log'
+    >,
+    request,
+  ) => {
+    const { params, query } = request
+    const order = { clusterId: params.cluster_id, nodeId: params.node_id, options: query }
+    const scheduled = await removeNode(ports, order, request)
+    // The documented GET changes something, so nobody may keep its answer.
+    return new Reply(scheduled, {
+      headers: { location: `/tasks/${scheduled.task_id}`, 'cache-control': 'no-store' },
+    })
+  },
+)
+
+export const handler = lambda(removeNodeFromCluster)
