@@ -177,7 +177,6 @@ describe('what the reader says of GPUs', () => {
     await Promise.all([node('node-2'), node('node-8')])
     const { cluster_metrics: cluster } = (await ask('/cluster')).body.data
     expect(cluster).toMatchObject({ nodes: { reporting: 2, stale: 0 }, gpu: { count: 10 } })
-    expect(cluster.gpus).toHaveLength(8)
   })
 })
 

@@ -103,10 +103,10 @@ function networkLines(of: (path: string) => number): Line[] {
   })
 }
 
-/** As dcgm-exporter labels them; a GPU that two pods share is there twice. */
+/** As dcgm-exporter labels them; the first is shared by two pods, so it is there twice. */
 function gpuLines(gpus: NodeSamples['gpus']): Line[] {
   return gpus.flatMap((gpu, index) =>
-    ['pod-a', 'pod-b'].flatMap((pod): Line[] => {
+    (index === 0 ? ['pod-a', 'pod-b'] : ['']).flatMap((pod): Line[] => {
       const labels = { gpu: String(index), UUID: `GPU-${index}`, device: `nvidia${index}`, modelName: 'NVIDIA L4', pod }
       const one = (name: string, value = 0): Line => ({ name: `DCGM_FI_DEV_${name}`, labels, value })
       return [

@@ -18,7 +18,9 @@ export interface Running {
 /** The metrics database with the arguments of our own Deployment, as far as they matter here. */
 export interface VictoriaMetrics extends Running {
   /** Takes series as lines of JSON and makes them visible to queries. */
-  import(text: string): Promise<void>
+  import(lines: string): Promise<void>
+  /** The same in Prometheus' text format. */
+  importText(text: string): Promise<void>
 }
 
 export async function startVictoriaMetrics(programs: Programs, args: readonly string[] = []): Promise<VictoriaMetrics> {
@@ -31,13 +33,15 @@ export async function startVictoriaMetrics(programs: Programs, args: readonly st
     '-loggerLevel=ERROR',
     ...args,
   ])
+  const send = async (path: string, body: string): Promise<void> => {
+    const reply = await fetch(running.url + path, { method: 'POST', body })
+    if (!reply.ok) throw new Error(`${path} answered ${reply.status}`)
+    await (await fetch(`${running.url}/internal/force_flush`)).arrayBuffer()
+  }
   return {
     ...running,
-    async import(text) {
-      const reply = await fetch(`${running.url}/api/v1/import`, { method: 'POST', body: text })
-      if (!reply.ok) throw new Error(`import answered ${reply.status}`)
-      await (await fetch(`${running.url}/internal/force_flush`)).arrayBuffer()
-    },
+    import: (lines) => send('/api/v1/import', lines),
+    importText: (text) => send('/api/v1/import/prometheus', text),
     async stop() {
       await running.stop()
       rmSync(folder, { recursive: true, force: true })

@@ -12,6 +12,7 @@ import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
+import { remembering } from './metrics/remembering.ts'
 import { readSummary } from './metrics/summary.ts'
 import { type Scanner, startScanner } from './pod/scanner.ts'
 import { close, listen } from './serve.ts'
@@ -54,7 +55,7 @@ const retryMsMax = 10_000
  * one container of the pod has an identity, so that two never make a key pair at the same time.
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { role, settings, kube, database, host, log, listenOn = (port) => port } = options
+  const { role, settings, kube, host, log, listenOn = (port) => port } = options
   const startedAt = new Date()
   const stopping = new AbortController()
   const trust = gatewayTrust({
@@ -72,7 +73,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const own = {
     settings,
     kube,
-    database,
+    database: remembering(options.database),
     tokens,
     scanner,
     measurements: measured(scanner, startedAt),

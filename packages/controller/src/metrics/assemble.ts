@@ -1,25 +1,21 @@
 import type { JsonObject } from '@gridgate/core/json'
 import type { MetricsDatabase, Sample, TimeRange } from './database.ts'
-import { aliases } from './figures.ts'
+import { aliases, derived, hidden } from './figures.ts'
 
 /** A document under way: figures by their paths, and GPUs by their number. */
 export interface Assembly {
-  figures: JsonObject
+  figures: Map<string, number>
   gpus: Map<number, JsonObject>
 }
 
-export const emptyAssembly = (): Assembly => ({ figures: {}, gpus: new Map() })
+export const emptyAssembly = (): Assembly => ({ figures: new Map(), gpus: new Map() })
 
-/** Puts a figure at its path, and where it has another spelling, there too. What is no number is not known. */
-export function addFigure(assembly: Assembly, { labels, value }: Sample): void {
-  const path = labels.key
-  if (path === undefined || !Number.isFinite(value)) return
-  put(assembly.figures, path, value)
-  const alias = aliases[path]
-  if (alias !== undefined) put(assembly.figures, alias, value)
+/** Takes a figure. What is no number is not known. */
+export function addFigure({ figures }: Assembly, { labels, value }: Sample): void {
+  if (labels.key !== undefined && Number.isFinite(value)) figures.set(labels.key, value)
 }
 
-/** Puts a figure of one GPU beside the others of it; its number is a name, so it is never part of a sum. */
+/** Takes a figure of one GPU, beside the others of it. */
 export function addGpuFigure(assembly: Assembly, { labels, value }: Sample): void {
   const { key, gpu = '' } = labels
   if (key === undefined || !/^\d{1,4}$/.test(gpu) || !Number.isFinite(value)) return
@@ -31,7 +27,14 @@ export function addGpuFigure(assembly: Assembly, { labels, value }: Sample): voi
 
 /** The GPUs in the order of their numbers. */
 export const gpusOf = ({ gpus }: Assembly): JsonObject[] =>
-  [...gpus.entries()].sort(([a], [b]) => a - b).map(([, figures]) => figures)
+  [...gpus]
+    .sort(([a], [b]) => a - b)
+    .map(([, gpu]) => ({
+      ...gpu,
+      ...(isNumber(gpu.usedMem) && isNumber(gpu.freeMem) ? { totalMem: gpu.usedMem + gpu.freeMem } : {}),
+    }))
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 /** One question of a document: its figures' query, and how its answers are put in. */
 export interface Part {
@@ -55,13 +58,29 @@ export async function assembleHistory(
   for (const [index, { add }] of parts.entries())
     for (const { labels, points } of answers[index] ?? [])
       for (const [moment, value] of points) add(at(moment), { labels, value })
-  return [...moments].sort(([a], [b]) => a - b).map(([timestamp, assembly]) => ({ timestamp, ...documentOf(assembly) }))
+  return [...moments]
+    .sort(([a], [b]) => a - b)
+    .map(([timestamp, assembly]) => ({
+      timestamp,
+      ...documentOf(assembly),
+      ...(assembly.gpus.size > 0 ? { gpus: gpusOf(assembly) } : {}),
+    }))
 }
 
-/** The figures, and `gpus` only where there are some. */
-export function documentOf(assembly: Assembly): JsonObject {
-  const gpus = gpusOf(assembly)
-  return { ...assembly.figures, ...(gpus.length > 0 ? { gpus } : {}) }
+/** The figures as a document, with those that follow from others. */
+export function documentOf({ figures }: Assembly): JsonObject {
+  for (const { path, plus, minus, and } of derived) {
+    const [first, second] = [figures.get(plus), figures.get(minus ?? and ?? '')]
+    if (first !== undefined && second !== undefined) figures.set(path, first + (minus === undefined ? second : -second))
+  }
+  const document: JsonObject = {}
+  for (const [path, value] of figures) {
+    if (hidden.includes(path)) continue
+    put(document, path, value)
+    const alias = aliases[path]
+    if (alias !== undefined) put(document, alias, value)
+  }
+  return document
 }
 
 function put(document: JsonObject, path: string, value: number): void {

@@ -9,22 +9,31 @@ export interface Scope {
   windowSeconds: number
 }
 
+type Asked = Pick<Figure, 'path' | 'query' | 'isRate'>
+
 /**
  * One query for many figures: each result carries the figure's path in the label `key`, and `node_id` (and `gpu`).
  * The templates are MetricsQL; a figure is the last sample of each series that is not older than the window.
  */
-export const nodesQuery = (figures: readonly Figure[], scope: Scope): string =>
-  `${templates(scope)} union(${figures.map(({ path, query }) => keyed(query, path)).join(', ')})`
+export const nodesQuery = (figures: readonly Asked[], scope: Scope): string => `${templates(scope)} ${ofNodes(figures)}`
 
-/** The same for all nodes together, by each figure's own aggregation. `by` keeps a label apart. */
-export const clusterQuery = (figures: readonly Figure[], scope: Scope, by?: 'gpu'): string => {
-  const grouping = by === undefined ? '' : ` by (${by})`
-  return `${templates(scope)} union(${figures
-    .map(({ path, over, query }) => keyed(`${over}${grouping} (${query})`, path))
-    .join(', ')})`
+/** The same for all nodes together, by each figure's own aggregation. */
+export function clusterQuery(figures: readonly Figure[], scope: Scope): string {
+  const parts = [...Map.groupBy(figures, ({ over }) => over)]
+  return `${templates(scope)} union(${parts.map(([over, some]) => `${over} by (key) (${ofNodes(some)})`).join(', ')})`
 }
 
-const keyed = (query: string, path: string): string => `label_set(${query}, "key", "${path}")`
+/** What looks further back than the window would count nodes that have fallen silent since; those are left out at once. */
+function ofNodes(figures: readonly Asked[]): string {
+  const united = (some: readonly Asked[]): string =>
+    `union(${some.map(({ path, query }) => `label_set(${query}, "key", "${path}")`).join(', ')})`
+  const last = figures.filter(({ isRate }) => !isRate)
+  const rates = figures.filter(({ isRate }) => isRate)
+  return [
+    ...(last.length > 0 ? [united(last)] : []),
+    ...(rates.length > 0 ? [`(${united(rates)} and on (node_id) node(node_load1{of}))`] : []),
+  ].join(' or ')
+}
 
 /**
  * What the figures are written in. A series is told apart from its double by its device (or GPU and slice), never by the
@@ -40,7 +49,7 @@ function templates({ clusterId, nodeIds, windowSeconds }: Scope): string {
   perSecond(m) = max by (node_id) (rate(m[${window}])),
   devices(m) = ${perDevice(`last_over_time(m[${window}])`)},
   devicesPerSecond(m) = ${perDevice(`rate(m[${window}])`)},
-  ${['1m', '5m', '15m'].map((length) => `grown${length}(m) = ${perDevice(`increase(m[${length}]) and last_over_time(m[${window}])`)}`).join(',\n  ')},
+  ${['1m', '5m', '15m'].map((length) => `grown${length}(m) = ${perDevice(`increase(m[${length}])`)}`).join(',\n  ')},
   gpu(m) = max by (node_id, gpu) (last_over_time(m[${window}])),
   gpuMemory(m) = sum by (node_id, gpu) (max by (node_id, gpu, UUID, GPU_I_ID) (last_over_time(m[${window}])))
 )`

@@ -15,12 +15,11 @@ const mebibyte = 2 ** 20
 
 const memory = (name: string): string => `node(node_memory_${name}_bytes{of})`
 
-/** What is not free for a new workload counts as used, so that both together are the size. */
 const memoryFigures: readonly Figure[] = [
   { path: 'memory.freeMem', over: 'sum', query: `${memory('MemAvailable')} / ${mebibyte}` },
-  { path: 'memory.usedMem', over: 'sum', query: `(${memory('MemTotal')} - ${memory('MemAvailable')}) / ${mebibyte}` },
+  { path: 'memory.size', over: 'sum', query: `${memory('MemTotal')} / ${mebibyte}` },
   { path: 'memory.averageUtil', over: 'avg', query: `100 * (1 - ${memory('MemAvailable')} / ${memory('MemTotal')})` },
-  { path: 'memory.usedSwap', over: 'sum', query: `(${memory('SwapTotal')} - ${memory('SwapFree')}) / ${mebibyte}` },
+  { path: 'memory.swapSize', over: 'sum', query: `${memory('SwapTotal')} / ${mebibyte}` },
   { path: 'memory.freeSwap', over: 'sum', query: `${memory('SwapFree')} / ${mebibyte}` },
   { path: 'memory.pageFaultsPerSec', over: 'sum', query: 'perSecond(node_vmstat_pgfault{of})', isRate: true },
 ]
@@ -51,13 +50,9 @@ const driveRate = (name: string): string => `devicesPerSecond(node_disk_${name}_
 
 const storageFigures: readonly Figure[] = [
   { path: 'storage.freeMem', over: 'sum', query: `${root('avail')} / ${mebibyte}` },
-  { path: 'storage.usedMem', over: 'sum', query: `(${root('size')} - ${root('avail')}) / ${mebibyte}` },
+  { path: 'storage.size', over: 'sum', query: `${root('size')} / ${mebibyte}` },
   { path: 'storage.disks.memory.freeMem', over: 'sum', query: `${disks('avail')} / ${mebibyte}` },
-  {
-    path: 'storage.disks.memory.usedMem',
-    over: 'sum',
-    query: `(${disks('size')} - ${disks('avail')}) / ${mebibyte}`,
-  },
+  { path: 'storage.disks.memory.size', over: 'sum', query: `${disks('size')} / ${mebibyte}` },
   {
     path: 'storage.disks.memory.maxDisk',
     over: 'max',
@@ -118,13 +113,12 @@ const gpu = {
   power: 'gpu(DCGM_FI_DEV_POWER_USAGE{of})',
   temperature: 'gpu(DCGM_FI_DEV_GPU_TEMP{of})',
 } as const
-const gpuSize = `(${gpu.used} + ${gpu.free})`
-const memoryShare = `100 * ${gpu.used} / ${gpuSize}`
+/** The share of the memory that is used, with each of both read once. */
+const memoryShare = `100 / (1 + ${gpu.free} / ${gpu.used})`
 
 const gpuFigures: readonly Figure[] = [
   { path: 'gpu.totalUsedMem', over: 'sum', query: `sum by (node_id) (${gpu.used})` },
   { path: 'gpu.totalFreeMem', over: 'sum', query: `sum by (node_id) (${gpu.free})` },
-  { path: 'gpu.totalMem', over: 'sum', query: `sum by (node_id) ${gpuSize}` },
   { path: 'gpu.avgMemUtilization', over: 'avg', query: `avg by (node_id) (${memoryShare})` },
   { path: 'gpu.avgCudaUtilization', over: 'avg', query: `avg by (node_id) (${gpu.load})` },
   { path: 'gpu.avgPowerUtilization', over: 'avg', query: `avg by (node_id) (${gpu.power})` },
@@ -132,15 +126,14 @@ const gpuFigures: readonly Figure[] = [
   { path: 'gpu.count', over: 'sum', query: `count by (node_id) (${gpu.free})` },
 ]
 
-/** Figures of single GPUs: by `node_id` and `gpu`. Their number is a name, so it is never added up. */
-export const singleGpuFigures: readonly Figure[] = [
-  { path: 'usedMem', over: 'sum', query: gpu.used },
-  { path: 'freeMem', over: 'sum', query: gpu.free },
-  { path: 'totalMem', over: 'sum', query: gpuSize },
-  { path: 'memUtilization', over: 'avg', query: memoryShare },
-  { path: 'cudaUtilization', over: 'avg', query: gpu.load },
-  { path: 'powerUtilization', over: 'avg', query: gpu.power },
-  { path: 'temperature', over: 'avg', query: gpu.temperature },
+/** Figures of single GPUs: by `node_id` and `gpu`. The number of a GPU is a name within its node, so nothing is added up by it. */
+export const singleGpuFigures: readonly Omit<Figure, 'over'>[] = [
+  { path: 'usedMem', query: gpu.used },
+  { path: 'freeMem', query: gpu.free },
+  { path: 'memUtilization', query: memoryShare },
+  { path: 'cudaUtilization', query: gpu.load },
+  { path: 'powerUtilization', query: gpu.power },
+  { path: 'temperature', query: gpu.temperature },
 ]
 
 /** All figures of nodes, in the groups that are asked for in one query each. */
@@ -150,6 +143,23 @@ export const figureGroups: readonly (readonly Figure[])[] = [
   traffic('network', `device!~"${inner}"`),
   traffic('network.ifaces', 'device!="lo"'),
   gpuFigures,
+]
+
+/**
+ * Figures that follow from others, of a node as of all together: reading a series twice costs twice. What is not free for a
+ * new workload counts as used, so that both together are the size.
+ */
+export const derived: readonly { path: string; plus: string; minus?: string; and?: string }[] = [
+  { path: 'memory.usedMem', plus: 'memory.size', minus: 'memory.freeMem' },
+  { path: 'memory.usedSwap', plus: 'memory.swapSize', minus: 'memory.freeSwap' },
+  { path: 'storage.usedMem', plus: 'storage.size', minus: 'storage.freeMem' },
+  { path: 'storage.disks.memory.usedMem', plus: 'storage.disks.memory.size', minus: 'storage.disks.memory.freeMem' },
+  { path: 'gpu.totalMem', plus: 'gpu.totalUsedMem', and: 'gpu.totalFreeMem' },
+]
+
+/** Figures that others follow from, and that are not shown themselves. */
+export const hidden: readonly string[] = [
+  ...['memory.size', 'memory.swapSize', 'storage.size', 'storage.disks.memory.size'],
 ]
 
 /** The documentation's other spelling of a figure (spec/errors-and-gaps.md 42): both are given. */

@@ -1,10 +1,10 @@
 import type { JsonObject } from '@gridgate/core/json'
 import type { ClusterMetrics } from '@gridgate/core/metrics/node-metrics'
 import type { ControllerPorts } from '../controller-ports.ts'
-import { addFigure, addGpuFigure, assembleHistory, documentOf, emptyAssembly, type Part } from './assemble.ts'
+import { addFigure, assembleHistory, documentOf, emptyAssembly, type Part } from './assemble.ts'
 import type { TimeRange } from './database.ts'
 import { clusterQuery } from './figure-query.ts'
-import { figureGroups, singleGpuFigures } from './figures.ts'
+import { figureGroups } from './figures.ts'
 import { freshSecondsOf, readLastSeen } from './last-seen.ts'
 
 export type ReaderPorts = Pick<ControllerPorts, 'settings' | 'database'>
@@ -35,8 +35,5 @@ async function readTotals(ports: ReaderPorts, at: Date): Promise<JsonObject> {
 
 function partsOf({ settings }: ReaderPorts): Part[] {
   const scope = { clusterId: settings.clusterId, windowSeconds: freshSecondsOf(settings) }
-  return [
-    ...figureGroups.map((figures) => ({ query: clusterQuery(figures, scope), add: addFigure })),
-    { query: clusterQuery(singleGpuFigures, scope, 'gpu'), add: addGpuFigure },
-  ]
+  return figureGroups.map((figures) => ({ query: clusterQuery(figures, scope), add: addFigure }))
 }

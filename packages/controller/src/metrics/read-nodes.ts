@@ -6,6 +6,7 @@ import {
   addFigure,
   addGpuFigure,
   assembleHistory,
+  documentOf,
   emptyAssembly,
   gpusOf,
   type Part,
@@ -87,7 +88,7 @@ const partsOf = (scope: Scope, stale = false): Part[] => [
 ]
 
 function toNode(id: string, { timestamp, stale }: LastSeen, assembly: Assembly): NodeMetrics {
-  return { ...assembly.figures, gpus: gpusOf(assembly) as NodeMetrics['gpus'], id, timestamp, stale }
+  return { ...documentOf(assembly), gpus: gpusOf(assembly) as NodeMetrics['gpus'], id, timestamp, stale }
 }
 
 function chunks(ids: readonly string[]): string[][] {

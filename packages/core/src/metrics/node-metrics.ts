@@ -130,7 +130,6 @@ export type NodeDocument = z.infer<typeof NodeDocument>
 /** The figures of all of a cluster's nodes that report: sums; means of loads, shares and temperatures; the largest and smallest disk. */
 export const ClusterMetrics = z.object({
   ...figures,
-  gpus: z.array(Gpu).optional().describe('by GPU number, over the nodes that have one of that number'),
   nodes: z.object({ reporting: z.number(), stale: z.number() }),
   timestamp: z.number().nullable().describe('unix seconds of the newest sample'),
 })

@@ -56,6 +56,9 @@ export function accessObjects(clusterId: string): KubernetesObject[] {
     ...namespaceRights('gridgate-metrics-writer', namespaces.metrics, accounts.metricsWriter, [
       rule('', ['pods'], read),
     ]),
+    ...namespaceRights('gridgate-metrics-writer', namespaces.controllers, accounts.metricsWriter, [
+      rule('', ['pods'], read),
+    ]),
     ...namespaceRights('gridgate-metrics-writer', namespaces.blocks, accounts.metricsWriter, [
       rule('', ['pods'], read),
     ]),

@@ -1,5 +1,5 @@
 import type { InfraCluster } from './infra-config.ts'
-import { namespaces, ports } from './names.ts'
+import { controllerName, namespaces, ports } from './names.ts'
 
 /**
  * What vmagent scrapes: the node exporters through the nodes' list, GPU exporters and blocks through pods. Every sample
@@ -12,7 +12,7 @@ export function scrapeConfig(cluster: InfraCluster): Record<string, unknown> {
       scrape_timeout: `${Math.min(10, cluster.collectIntervalSeconds)}s`,
       external_labels: { cluster_id: cluster.id },
     },
-    scrape_configs: [nodes(), gpus(), blocks()],
+    scrape_configs: [nodes(), gpus(), controllers(cluster), blocks()],
   }
 }
 
@@ -52,6 +52,21 @@ function gpus(): Record<string, unknown> {
     job_name: 'gpu',
     kubernetes_sd_configs: [pods(namespaces.metrics, 'app.kubernetes.io/name=metrics-collector-gpu')],
     relabel_configs: nodeId('__meta_kubernetes_pod_node_name'),
+  }
+}
+
+/** The controller says of itself how it does, and so does the metrics reader beside it. */
+function controllers(cluster: InfraCluster): Record<string, unknown> {
+  const selector = `app.kubernetes.io/name=${controllerName(cluster.id)}`
+  return {
+    job_name: 'controller',
+    kubernetes_sd_configs: [pods(namespaces.controllers, selector)],
+    relabel_configs: [
+      // Several ports say the same; one for each container is enough.
+      { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'controller|metrics', action: 'keep' },
+      { source_labels: ['__meta_kubernetes_pod_container_name'], target_label: 'container' },
+      ...nodeId('__meta_kubernetes_pod_node_name'),
+    ],
   }
 }
 

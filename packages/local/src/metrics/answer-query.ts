@@ -44,30 +44,43 @@ export function answerQuery(query: string, moment: number, samplesAt: SamplesAt)
   const wanted = ids === undefined ? null : new RegExp(`^(?:${JSON.parse(ids) as string})$`)
   const nodes = recent(samplesAt(JSON.parse(clusterId) as string, moment), moment, Number(window))
   const scope = nodes.filter(({ id }) => wanted?.test(id) ?? true)
-  return [...query.matchAll(/label_set\(((?:sum|avg|max|min) (?:by \(gpu\) )?\(|).*?, "key", "([\w.]+)"\)/g)].flatMap(
-    ([, start = '', path = '']) => figure(path, start, scope),
-  )
+  return [...query.matchAll(/(?:(sum|avg|max|min) by \(key\) \()|, "key", "([\w.]+)"\)/g)].reduce<Reading>(
+    ({ over, answers }, [, aggregation, path]) =>
+      path === undefined
+        ? { over: aggregation, answers }
+        : { over, answers: [...answers, ...figure(path, over, scope)] },
+    { over: undefined, answers: [] },
+  ).answers
+}
+
+/** A query as far as it was read: the aggregation that what follows is under, and the answers so far. */
+interface Reading {
+  over: string | undefined
+  answers: Answer[]
 }
 
 const recent = (nodes: readonly NodeSamples[], moment: number, window: number): NodeSamples[] =>
   nodes.filter(({ at }) => at <= moment && moment - at <= window)
 
-/** One figure: of each node or, where the query begins with an aggregation, of all. */
-function figure(path: string, start: string, nodes: readonly NodeSamples[]): Answer[] {
+/** One figure: of each node or, under an aggregation, of all. */
+function figure(path: string, over: string | undefined, nodes: readonly NodeSamples[]): Answer[] {
   const isOfGpu = !path.includes('.')
   const rows = nodes.flatMap((node): Answer[] => {
-    const values = isOfGpu ? node.gpus.map((gpu) => gpu[path]) : [node.figures[path]]
+    const values = isOfGpu ? node.gpus.map((gpu) => gpu[path]) : [sampleOf(node.figures, path)]
     return values.flatMap((value, gpu) =>
       value === undefined
         ? []
         : [{ metric: { node_id: node.id, key: path, ...(isOfGpu ? { gpu: String(gpu) } : {}) }, value }],
     )
   })
-  const over = combine[start.split(' ')[0] ?? '']
-  if (!over) return rows
-  const groups = Map.groupBy(rows, ({ metric }) => metric.gpu)
-  return [...groups].map(([gpu, group]) => ({
-    metric: { key: path, ...(gpu === undefined ? {} : { gpu }) },
-    value: over(group.map(({ value }) => value)),
-  }))
+  const together = combine[over ?? '']
+  if (!together || rows.length === 0) return rows
+  return [{ metric: { key: path }, value: together(rows.map(({ value }) => value)) }]
+}
+
+/** Sizes are not told to anybody, but asked for. */
+function sampleOf(figures: NodeSamples['figures'], path: string): number | undefined {
+  const [, group = '', kind] = /^(.*\.)(size|swapSize)$/.exec(path) ?? []
+  const [free, used] = kind === 'swapSize' ? ['freeSwap', 'usedSwap'] : ['freeMem', 'usedMem']
+  return kind === undefined ? figures[path] : (figures[group + free] ?? 0) + (figures[group + used] ?? 0)
 }
