@@ -52,10 +52,10 @@ function networkPolicy(name: string): KubernetesObject {
     metadata: { name, namespace },
     spec: {
       podSelector: { matchLabels: nameLabel(name) },
+      // No rule for egress: no way out.
       policyTypes: ['Ingress', 'Egress'],
       // Open to all, because a NodePort hides who calls: the signature decides.
       ingress: [{ ports: [{ protocol: 'TCP', port: ports.executor }] }],
-      egress: [],
     },
   }
 }
