@@ -47,7 +47,10 @@ const infraPorts = [
 
 const preCheckPorts = ['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine', 'clock', 'ids', 'log']
 
-const nodeTaskPorts = ['clusters', 'controllers', 'tasks', 'workflows', ...preCheckPorts]
+const trialPorts = ['clusters', 'summaries', ...preCheckPorts.filter((name) => name !== 'decisions')]
+const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContexts', 'engine', 'log']
+const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
+const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
 
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
@@ -55,8 +58,12 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters'], { memoryMb: 512 }),
-  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters'], { memoryMb: 512 }),
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters', 'summaries', 'clock'], {
+    memoryMb: 512,
+  }),
+  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters', 'summaries', 'clock'], {
+    memoryMb: 512,
+  }),
   row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
   row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
     memoryMb: 512,
@@ -74,7 +81,7 @@ export const endpoints: readonly EndpointRow[] = [
     'deleteCluster',
     'DELETE /clusters/delete/{cluster_id}',
     'network-admin',
-    ['clusters', ...preCheckPorts],
+    ['clusters', 'summaries', ...preCheckPorts],
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
@@ -90,13 +97,16 @@ export const endpoints: readonly EndpointRow[] = [
     'controllers',
   ]),
   row(
-    'nodes/add',
-    'addNodeToCluster',
-    'POST /nodes/add-node-to-cluster/{cluster_id}',
+    'clusters/sync',
+    'syncCluster',
+    'POST /clusters/{cluster_id}/sync',
     'cluster-manager',
     ['clusters', 'controllers', ...preCheckPorts],
-    { memoryMb: 512 },
+    { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
   ),
+  row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
+    memoryMb: 512,
+  }),
   row(
     'nodes/remove',
     'removeNodeFromCluster',
@@ -109,7 +119,52 @@ export const endpoints: readonly EndpointRow[] = [
     memoryMb: 512,
   }),
   row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
+  row(
+    'nodes/pre-check-add',
+    'preCheckAddition',
+    'POST /pre-checks/add-node/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row('nodes/pre-check-remove', 'preCheckRemoval', 'POST /pre-checks/remove-node/{cluster_id}', 'cluster-manager', [
+    ...trialPorts,
+  ]),
+  row('nodes/manage-add', 'manageAddition', 'POST /pre-checks/add-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row('nodes/manage-remove', 'manageRemoval', 'POST /pre-checks/remove-node/mgmt/{cluster_id}', 'network-admin', [
+    ...policyCommandPorts,
+  ]),
+  row(
+    'nodes/dry-run-add',
+    'dryRunAddition',
+    'POST /pre-check-policies/add_node/dry_run/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
+  row(
+    'nodes/dry-run-remove',
+    'dryRunRemoval',
+    'POST /pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}',
+    'cluster-manager',
+    trialPorts,
+  ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
+  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
+
+  row('cluster-metrics/cluster', 'showClusterMetrics', 'GET /cluster-metrics/{cluster_id}', 'viewer', [
+    ...['clusters', 'controllers'],
+  ]),
+  row('cluster-metrics/node', 'showNodeMetrics', 'GET /cluster-metrics/node/{cluster_id}/{node_id}', 'viewer', [
+    ...['clusters', 'controllers'],
+  ]),
+  row(
+    ...(['cluster-metrics/query-nodes', 'findNodeMetrics', 'POST /cluster-metrics/{cluster_id}/node/query'] as const),
+    ...(['viewer', ['clusters', 'controllers']] as const),
+  ),
+  row('cluster-metrics/query', 'askMetrics', 'POST /cluster-metrics/{cluster_id}/query', 'cluster-manager', [
+    ...['clusters', 'controllers'],
+  ]),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),

@@ -116,28 +116,28 @@ function issue(scripted: ScriptedController, body: JsonObject): Json {
 
 function remove(scripted: ScriptedController, id: string, uid: string | null): Json {
   const found = match(scripted, id)
-  if (!found) return { removed: true }
-  if (found.uid !== uid) throw new GridError('kube.conflict', `node ${id} is another one now`)
+  if (!found) return { removed: false }
+  if (found.uid !== uid) return { removed: false }
   scripted.nodes.delete(found.name)
   return { removed: true }
 }
 
 function cordon(found: ScriptedNode, { task_id, uid }: JsonObject): Json {
-  if (uid !== found.uid) throw new GridError('kube.conflict', `node ${found.name} is another one now`)
+  if (uid !== found.uid) throw new GridError('node.not_found', `node ${found.name} is another one than before`)
   if (found.cordonedBy === undefined) found.cordonedBy = String(task_id)
-  return { cordoned: true }
+  return { uid: found.uid, holder: found.cordonedBy }
 }
 
 function uncordon(found: ScriptedNode, { task_id }: JsonObject): Json {
   if (found.cordonedBy === task_id) delete found.cordonedBy
-  return { cordoned: found.cordonedBy !== undefined }
+  return { uncordoned: found.cordonedBy === undefined }
 }
 
 /** Pods behind a budget stay; the others are asked to go, and are gone the next time. */
 function drain(found: ScriptedNode): Json {
   const remaining = found.pods.map(({ namespace, name }) => ({ namespace, name }))
   const blocked = found.pods.flatMap(({ budget, ...pod }) =>
-    budget === undefined ? [] : [{ ...pod, budget, reason: 'the budget allows no disruption' }],
+    budget === undefined ? [] : [{ ...pod, budget, reason: 'budget' }],
   )
   found.pods = found.pods.filter(({ budget }) => budget !== undefined)
   return { remaining, blocked }

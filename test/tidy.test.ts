@@ -77,7 +77,7 @@ const rules: { folder: string; may: RegExp }[] = [
   { folder: 'functions/', may: /^(@gridgate\/(core|http|runtime)\/|\.\.\/manifest\.ts$|\.\/openapi\.json$)/ },
   { folder: 'workflows/', may: /^(@gridgate\/core\/|@gridgate\/runtime\/step$)/ },
   {
-    folder: 'packages/controller/',
+    folder: 'packages/controller/src/',
     may: /^(@gridgate\/(core|http|kube|remote|sandbox)\/|hono|@hono\/node-server|jose$|zod$|node:)/,
   },
 ]

@@ -48,6 +48,15 @@ describe('DELETE /clusters/delete/{cluster_id}', () => {
     ])
   })
 
+  it('gives the policy the latest metrics, too', async () => {
+    const w = await opened({ remove_cluster: (input) => ({ input }) })
+    await w.ports.summaries.put(id, { cluster: { vcpu: { load15m: 3 } } }, w.ports.clock.now())
+    await send(w)
+    expect(w.asked).toMatchObject([
+      { input: { cluster_metrics: { clusterId: id, cluster: { vcpu: { load15m: 3 } } } } },
+    ])
+  })
+
   it.each([
     ['its infrastructure is being created', infra('creating'), 'infra', 'creating'],
     ['its infrastructure is there', infra('present'), 'infra', 'present'],

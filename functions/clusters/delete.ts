@@ -17,7 +17,16 @@ export const deleteCluster = endpoint(
   }),
   async (
     ports: Needs<
-      'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clock' | 'ids' | 'log'
+      | 'clusters'
+      | 'summaries'
+      | 'policyMaps'
+      | 'policies'
+      | 'policyContexts'
+      | 'decisions'
+      | 'engine'
+      | 'clock'
+      | 'ids'
+      | 'log'
     >,
     request,
   ) => removeCluster(ports, { id: request.params.cluster_id, ifMatch: request.ifMatch }, request),

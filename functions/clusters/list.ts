@@ -20,7 +20,7 @@ export const listClusters = endpoint(
     returns: z.array(Cluster),
     errors: ['query.invalid', 'query.unknown_operator', 'cursor.invalid'],
   }),
-  async (ports: Needs<'clusters'>, { query, caller }) => {
+  async (ports: Needs<'clusters' | 'summaries' | 'clock'>, { query, caller }) => {
     const { query: text, ...page } = query
     const { items, nextCursor } = await queryClusters(ports, readQueryText(text), page, caller)
     return new Reply(items, { beside: { next_cursor: nextCursor } })

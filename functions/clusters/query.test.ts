@@ -1,5 +1,6 @@
 import type { Caller } from '@gridgate/core/caller'
 import { Cluster } from '@gridgate/core/cluster/cluster'
+import type { JsonObject } from '@gridgate/core/json'
 import { describe, expect, it } from 'vitest'
 import { admin, type World, world } from '../../test/world.ts'
 import { listClusters } from './list.ts'
@@ -139,6 +140,73 @@ describe('POST /clusters/query', () => {
     const w = await opened(five, { id: 'v', role: 'viewer', clusters: ['b', 'd'] })
     expect(await idsOf(await query(w, { query: {} }))).toEqual(['b', 'd'])
     expect(await idsOf(await list(w))).toEqual(['b', 'd'])
+  })
+})
+
+describe('POST /clusters/query with metrics', () => {
+  const figures = (load: number, freeMem: number): JsonObject => ({
+    cluster: { vcpu: { load15m: load }, gpu: { totalFreeMem: freeMem } },
+  })
+  /** a is idle, b busy, c went silent, d never reported, e is idle. */
+  async function reported(caller: Caller = admin): Promise<World> {
+    const w = await opened(five, caller)
+    await w.ports.summaries.put('c', figures(1, 10_000), w.ports.clock.now())
+    w.pass(600_000)
+    await w.ports.summaries.put('a', figures(1, 10_000), w.ports.clock.now())
+    await w.ports.summaries.put('b', figures(90, 10_000), w.ports.clock.now())
+    await w.ports.summaries.put('e', figures(2, 20_000), w.ports.clock.now())
+    return w
+  }
+  const load = { variable: 'cluster.vcpu.load_15m', operator: '<', value: '10' }
+  const memory = { variable: 'cluster.gpu.totalFreeMem', operator: '>', value: '9000' }
+
+  it('defects 38, 42: finds by the documented sample: quoted numbers, load_15m for load15m', async () => {
+    const clusterMetricsQuery = { logicalOperator: 'AND', conditions: [load, memory] }
+    const clusterQuery = { variable: 'reputation', operator: '>', value: '1' }
+    const w = await reported()
+    expect(await idsOf(await query(w, { clusterMetricsQuery, clusterQuery }))).toEqual(['e'])
+    expect(await idsOf(await query(w, { clusterMetricsQuery }))).toEqual(['a', 'e'])
+    expect(await idsOf(await query(w, { clusterQuery }))).toEqual(['c', 'd', 'e'])
+    const text = encodeURIComponent(JSON.stringify({ clusterMetricsQuery }))
+    expect(await idsOf(await list(w, `?query=${text}`))).toEqual(['a', 'e'])
+  })
+
+  it('defect 39: an OR in the cluster query does not widen what the metrics narrow', async () => {
+    const either = ['a', 'b'].map((id) => ({ variable: 'id', operator: '==', value: id }))
+    const clusterQuery = { logicalOperator: 'OR', conditions: either }
+    expect(await idsOf(await query(await reported(), { clusterMetricsQuery: load, clusterQuery }))).toEqual(['a'])
+  })
+
+  it('defect 41: an OR of metrics works with every operator', async () => {
+    const busy = { variable: 'cluster.vcpu.load15m', operator: '>=', value: 90 }
+    const much = { variable: 'cluster.gpu.totalFreeMem', operator: '>', value: '15000' }
+    const clusterMetricsQuery = { logicalOperator: 'OR', conditions: [busy, much] }
+    expect(await idsOf(await query(await reported(), { clusterMetricsQuery }))).toEqual(['b', 'e'])
+  })
+
+  it('defect 86: a cluster that went silent matches only who asks for stale ones', async () => {
+    const w = await reported()
+    expect(await idsOf(await query(w, { clusterMetricsQuery: {} }))).toEqual(['a', 'b', 'e'])
+    expect(await idsOf(await query(w, { clusterMetricsQuery: { stale: true } }))).toEqual(['c'])
+  })
+
+  it('pages, and stays in the caller’s scope', async () => {
+    const w = await reported({ id: 'v', role: 'viewer', clusters: ['a', 'b'] })
+    expect(await idsOf(await query(w, { clusterMetricsQuery: {} }))).toEqual(['a', 'b'])
+    const first = await answer(await query(w, { clusterMetricsQuery: {}, limit: 1 }))
+    const more = { clusterMetricsQuery: {}, limit: 1, cursor: first.next_cursor }
+    expect(await idsOf(await query(w, more))).toEqual(['b'])
+  })
+
+  it.each([
+    [{ query: {}, clusterQuery: {} }, 'request.invalid', '/query'],
+    [{ clusterMetricsQuery: { 'nodes.memory.freeMem': 1 } }, 'query.invalid', 'cluster-metrics'],
+    [{ clusterMetricsQuery: { $where: '1' } }, 'query.unknown_operator', '$where'],
+    [{ query: { clusterQuery: {}, id: 'a' } }, 'query.invalid', 'id'],
+  ])('refuses %j with %s', async (body, code, named) => {
+    const problem = await answer(await query(await reported(), body))
+    expect(problem.code).toBe(code)
+    expect(JSON.stringify(problem)).toContain(named)
   })
 })
 

@@ -145,6 +145,16 @@ describe('the policies on add_node', () => {
     ])
   })
 
+  it('are told what the cluster measured last, as long as that is fresh', async () => {
+    const w = await opened({ add_node: (input) => ({ input }) })
+    await w.ports.summaries.put(id, { reported: 7 }, new Date(Date.UTC(2030, 0, 1)))
+    await w.send({ id: 'n2' })
+    w.pass(3_600_000)
+    await w.send({ id: 'n3' })
+    const told = w.asked.map(({ input }) => input.cluster_metrics)
+    expect(told).toMatchObject([{ clusterId: id, reported: 7, stale: false }, null])
+  })
+
   it('may change the node, which is validated again', async () => {
     const tagged =
       (tags: unknown): Script =>

@@ -34,6 +34,7 @@ export const addNodeToCluster = endpoint(
     ports: Needs<
       | 'clusters'
       | 'controllers'
+      | 'summaries'
       | 'policyMaps'
       | 'policies'
       | 'policyContexts'

@@ -49,6 +49,7 @@ export const joinMachine = endpoint(
     ports: Needs<
       | 'clusters'
       | 'controllers'
+      | 'summaries'
       | 'tasks'
       | 'workflows'
       | 'policyMaps'

@@ -32,6 +32,7 @@ export const removeNamedNode = endpoint(
     ports: Needs<
       | 'clusters'
       | 'controllers'
+      | 'summaries'
       | 'tasks'
       | 'workflows'
       | 'policyMaps'

@@ -33,6 +33,7 @@ export const removeNodeFromCluster = endpoint(
     ports: Needs<
       | 'clusters'
       | 'controllers'
+      | 'summaries'
       | 'tasks'
       | 'workflows'
       | 'policyMaps'

@@ -17,7 +17,7 @@ export interface Running {
 
 /** The metrics database with the arguments of our own Deployment, as far as they matter here. */
 export interface VictoriaMetrics extends Running {
-  /** Takes samples in Prometheus' text format and makes them visible to queries. */
+  /** Takes series as lines of JSON and makes them visible to queries. */
   import(text: string): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export async function startVictoriaMetrics(programs: Programs, args: readonly st
   return {
     ...running,
     async import(text) {
-      const reply = await fetch(`${running.url}/api/v1/import/prometheus`, { method: 'POST', body: text })
+      const reply = await fetch(`${running.url}/api/v1/import`, { method: 'POST', body: text })
       if (!reply.ok) throw new Error(`import answered ${reply.status}`)
       await (await fetch(`${running.url}/internal/force_flush`)).arrayBuffer()
     },

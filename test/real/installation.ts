@@ -121,20 +121,22 @@ export async function labelled(plain: Client, client: KubeClient, id: string): P
 }
 
 /** One line of the API server's audit log, as far as it is looked at. */
-interface AuditLine {
+export interface AuditLine {
   verb: string
   userAgent?: string
-  user: { username?: string }
-  objectRef?: { resource: string; name?: string; namespace?: string }
+  user: { username?: string; extra?: Record<string, string[]> }
+  objectRef?: { resource: string; subresource?: string; apiGroup?: string; name?: string; namespace?: string }
   requestURI: string
   responseStatus?: { code: number }
 }
 
-/** What the API server has logged of one program. The log is written with each reply, so it holds every earlier request. */
-export function auditedOf(userAgent: string): AuditLine[] {
+/** What the API server has logged. The log is written with each reply, so it holds every earlier request. */
+export function audited(): AuditLine[] {
   return readFileSync(realCluster().auditLog, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AuditLine)
-    .filter((line) => line.userAgent === userAgent)
 }
+
+/** The same of one program alone. */
+export const auditedOf = (userAgent: string): AuditLine[] => audited().filter((line) => line.userAgent === userAgent)

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LastSequencer } from './last-sequencer.ts'
 
 /** What must hold on real Kubernetes: one control plane for the whole run, files one after the other. */
 export default defineConfig({
@@ -9,5 +10,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     fileParallelism: false,
+    sequence: { sequencer: LastSequencer },
   },
 })

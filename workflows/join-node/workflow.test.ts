@@ -86,7 +86,7 @@ describe('join-node', () => {
     expect(task.task_status_data.left_behind).toEqual([expect.stringContaining('Kubernetes node n2 has joined')])
   })
 
-  it('leaves a node as it is that somebody recorded meanwhile', async () => {
+  it('leaves what somebody recorded of the node meanwhile, and adds what is missing', async () => {
     w.beforeStep = async (name) => {
       const found = await w.ports.clusters.find(clusterId)
       if (name !== 'awaitNode' || !found) return
@@ -95,7 +95,7 @@ describe('join-node', () => {
       await w.ports.clusters.replace({ ...found.cluster, nodes: { nodeData } }, found.version)
     }
     expect((await run()).task_status).toBe('completed')
-    expect((await stored())?.nodes.nodeData?.[1]).toEqual({ id: 'n2', memory: 1 })
+    expect((await stored())?.nodes.nodeData?.[1]).toEqual({ ...node, memory: 1 })
   })
 
   it('never lets the token into a row, a state, a history or a log', async () => {

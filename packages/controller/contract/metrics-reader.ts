@@ -1,6 +1,9 @@
 import { appsOf } from '@gridgate/controller/apps'
 import type { ControllerPorts } from '@gridgate/controller/controller-ports'
 import type { MetricsDatabase } from '@gridgate/controller/metrics/database'
+import { measurements } from '@gridgate/controller/system/measurements'
+import { type ControllerClient, controllerAddress } from '@gridgate/core/controller/controller-client'
+import { GridError } from '@gridgate/core/errors'
 import type { EdgePorts } from '@gridgate/http/endpoint'
 import { at, clusterId } from './metrics-nodes.ts'
 
@@ -20,7 +23,9 @@ export function readerPorts(database: MetricsDatabase, now = new Date(at * 1000)
     idempotency: { once: (_scope, _fingerprint, work) => work() },
     identity: () => null,
     isReady: () => true,
-    kube: undefined as unknown as ControllerPorts['kube'],
+    measurements: measurements([]),
+    // What the reader has no share in.
+    ...({} as Pick<ControllerPorts, 'kube' | 'tokens' | 'scanner'>),
   }
 }
 
@@ -35,5 +40,18 @@ export function readerOn(database: MetricsDatabase, now?: Date) {
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
     return { status: reply.status, body: await reply.json() }
+  }
+}
+
+/** The gateway's way to that reader, without the network between. */
+export function controllersOn(database: MetricsDatabase, now?: Date): ControllerClient {
+  const ask = readerOn(database, now)
+  return {
+    async call(stored, { part, method, path, body }) {
+      controllerAddress(stored, part)
+      const reply = await ask(method as 'GET' | 'POST', path, body)
+      if (reply.status === 200) return reply.body.data
+      throw new GridError(reply.body.code, reply.body.detail, { details: reply.body.details })
+    },
   }
 }

@@ -2,17 +2,26 @@ import { randomUUID } from 'node:crypto'
 import type { Credentials, Identified } from '@gridgate/core/auth/authenticator'
 import { GridError } from '@gridgate/core/errors'
 import type { Needs } from '@gridgate/core/ports'
+import type { BootstrapTokens } from '@gridgate/kube/bootstrap-token'
 import type { KubeClient } from '@gridgate/kube/client'
 import type { GatewayTrust } from './gateway/gateway-trust.ts'
 import type { Identity } from './identity/identity.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
+import type { Scanner } from './pod/scanner.ts'
 import type { ControllerSettings } from './settings.ts'
+import type { Measurements } from './system/measurements.ts'
 
 /** Everything that a controller's endpoints may touch; each names its share with `Pick`. */
 export interface ControllerPorts extends Needs<'clock' | 'ids' | 'log' | 'authenticator' | 'idempotency'> {
   settings: ControllerSettings
   kube: KubeClient
   database: MetricsDatabase
+  /** For joining nodes. */
+  tokens: BootstrapTokens
+  /** What nodes and blocks are like now. */
+  scanner: Scanner
+  /** Of this program. */
+  measurements: Measurements
   /** Null until it is opened. */
   identity: () => Identity | null
   isReady: () => boolean

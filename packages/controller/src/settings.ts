@@ -33,7 +33,7 @@ export interface ControllerSettings {
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): ControllerSettings {
   const parsed = Environment.safeParse(environment)
   if (!parsed.success)
-    throw new Error(`wrong environment: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`)
+    throw new Error(`missing or wrong: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`)
   const { CLUSTER_ID, PUBLIC_HOSTNAME, PUBLIC_SCHEME, GRIDGATE_EXPOSURE } = parsed.data
   const { GRIDGATE_GATEWAY_URL, GRIDGATE_GATEWAY_KEYS_FILE, METRICS_DATABASE_URL, COLLECT_INTERVAL } = parsed.data
   return {
@@ -56,15 +56,17 @@ export interface ApiServer {
   token(): string
 }
 
-const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Where kubelets mount a pod's account. */
+const accountFolderDefault = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** The way every pod has to its API server (Kubernetes documentation, "Accessing the Kubernetes API from a Pod"). The token is read anew each time, because it is rotated. */
 export function inClusterApiServer(environment: Readonly<Record<string, string | undefined>>): ApiServer {
   const { KUBERNETES_SERVICE_HOST: host = 'kubernetes.default.svc', KUBERNETES_SERVICE_PORT: port = '443' } =
     environment
+  const folder = environment.GRIDGATE_ACCOUNT_FOLDER ?? accountFolderDefault
   return {
     url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ca: readFileSync(`${accountFolder}/ca.crt`, 'utf8'),
-    token: () => readFileSync(`${accountFolder}/token`, 'utf8').trim(),
+    ca: readFileSync(`${folder}/ca.crt`, 'utf8'),
+    token: () => readFileSync(`${folder}/token`, 'utf8').trim(),
   }
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Log } from '@gridgate/core/ports'
+import { bootstrapTokens } from '@gridgate/kube/bootstrap-token'
 import type { KubeClient } from '@gridgate/kube/client'
 import { appsOf, type ControllerRole } from './apps.ts'
 import { type ControllerPorts, edgePorts } from './controller-ports.ts'
@@ -12,8 +13,10 @@ import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
 import { readSummary } from './metrics/summary.ts'
+import { type Scanner, startScanner } from './pod/scanner.ts'
 import { close, listen } from './serve.ts'
 import type { ControllerSettings } from './settings.ts'
+import { type Measurements, measurements } from './system/measurements.ts'
 
 export interface ControllerOptions {
   role: ControllerRole
@@ -62,7 +65,22 @@ export async function startController(options: ControllerOptions): Promise<Runni
   })
   let identity: Identity | null = null
   const isReady = (): boolean => role !== 'controller' || identity !== null
-  const own = { settings, kube, database, log, clock: { now: () => new Date() }, identity: () => identity, isReady }
+  const clock = { now: () => new Date() }
+  // Only one container of the pod watches; the other has no route that asks.
+  const scanner = startScanner({ kube, clock }, role === 'controller' ? stopping.signal : AbortSignal.abort())
+  const tokens = bootstrapTokens(kube, settings.clusterId)
+  const own = {
+    settings,
+    kube,
+    database,
+    tokens,
+    scanner,
+    measurements: measured(scanner, startedAt),
+    log,
+    clock,
+    identity: () => identity,
+    isReady,
+  }
   const ports: ControllerPorts = { ...own, ...edgePorts(trust, own) }
   const servers = await Promise.all(
     appsOf(role, ports).map(async ([port, app]) => [port, await listen(app, host, listenOn(port))] as const),
@@ -78,11 +96,30 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
-      await Promise.all([working, ...servers.map(([, server]) => close(server))])
+      await Promise.all([working, scanner.done, ...servers.map(([, server]) => close(server))])
       kube.close()
     },
   }
 }
+
+const measured = (scanner: Scanner, startedAt: Date): Measurements =>
+  measurements([
+    {
+      name: 'gridgate_controller_scan_age_seconds',
+      help: 'Since when the API server has said nothing of nodes and pods.',
+      read: scanner.ageSeconds,
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory.',
+      read: () => process.memoryUsage.rss(),
+    },
+    {
+      name: 'process_start_time_seconds',
+      help: 'Start of the process, since 1970.',
+      read: () => startedAt.getTime() / 1000,
+    },
+  ])
 
 /** Opens the identity, however long that takes; a controller that cannot is alive and not ready, and says why. */
 async function openWhenPossible(options: ControllerOptions, signal: AbortSignal): Promise<Identity | null> {

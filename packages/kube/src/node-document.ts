@@ -1,5 +1,5 @@
-import type { ClusterNode } from '@gridgate/core/cluster/cluster-node'
-import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { ClusterNode, NodeId } from '@gridgate/core/cluster/cluster-node'
+import { z } from 'zod'
 import { gpusOf } from './node-gpus.ts'
 import { type KubernetesObject, listAt, member, textAt } from './object.ts'
 import { megabytesOf, parseQuantity } from './quantity.ts'
@@ -7,32 +7,32 @@ import { megabytesOf, parseQuantity } from './quantity.ts'
 /** The label by which a node of a cluster is found (spec/onboarding.md §1). */
 export const nodeIdLabel = 'nodeID'
 
+const Text = z.string().nullable()
+
 /** What Kubernetes says of a node beside its resources, for people and for sync. */
-export interface NodeStatus {
-  name: string
-  uid: string
-  ready: boolean
-  schedulable: boolean
-  created_at: string | null
-  provider_id: string | null
-  internal_ip: string | null
-  addresses: { type: string; address: string }[]
-  kubelet_version: string | null
-  instance_type: string | null
-  region: string | null
-  zone: string | null
-  labels: Record<string, string>
-  taints: { key: string; value: string | null; effect: string }[]
-  conditions: { type: string; status: string; reason: string | null; since: string | null }[]
-  /** What could not be taken over, in one clause each. */
-  notes: string[]
-}
+export const NodeStatus = z.object({
+  name: z.string(),
+  uid: z.string(),
+  ready: z.boolean(),
+  schedulable: z.boolean(),
+  created_at: Text,
+  provider_id: Text,
+  internal_ip: Text,
+  addresses: z.array(z.object({ type: z.string(), address: z.string() })),
+  kubelet_version: Text,
+  instance_type: Text,
+  region: Text,
+  zone: Text,
+  labels: z.record(z.string(), z.string()),
+  taints: z.array(z.object({ key: z.string(), value: Text, effect: z.string() })),
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: Text, since: Text })),
+  notes: z.array(z.string()).describe('what could not be taken over, in one clause each'),
+})
+export type NodeStatus = z.infer<typeof NodeStatus>
 
 /** A node as our document, and as Kubernetes sees it. */
-export interface NodeEntry {
-  node: ClusterNode
-  kubernetes: NodeStatus
-}
+export const NodeEntry = z.object({ node: ClusterNode, kubernetes: NodeStatus })
+export type NodeEntry = z.infer<typeof NodeEntry>
 
 /** The label `nodeID`, else the node's name; null where the name is no node id, which only a name of over 63 characters is. */
 export function nodeIdOf({ metadata }: KubernetesObject): NodeId | null {

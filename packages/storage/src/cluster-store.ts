@@ -19,7 +19,7 @@ import {
 import { fitsTogether, newGeneration, nodePrefix, sweepNodes, writeDocument } from './cluster-store-writes.ts'
 import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
 import { keys, lists } from './table.ts'
-import { openTurns } from './turns.ts'
+import { openTurns, standBack } from './turns.ts'
 
 /** Reads of one cluster that may meet a write half done. */
 const readsMax = 5
@@ -34,6 +34,7 @@ export function clusterStore(store: Store, ids: Ids): ClusterStore {
   const inTurn = openTurns()
   return {
     inTurn: (id, work) => inTurn(`cluster ${id}`, work),
+    standBack,
     requireFits: (cluster) => void toText(cluster),
     async find(id) {
       const rows = await readRows(store, id)

@@ -1,7 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { GridError } from '@gridgate/core/errors'
 
 /** Most pieces of work that wait for the same thing at a time. */
 const waitingMax = 500
+
+/** Longest wait after one lost race, and after many, in milliseconds. */
+const waitMsFirst = 25
+const waitMsMax = 1000
+
+/** Waits a moment of random length after the nth lost race, a longer one after more. */
+export const standBack = (losses: number): Promise<void> =>
+  delay(Math.random() * Math.min(waitMsFirst * 2 ** (losses - 1), waitMsMax))
 
 /** Runs work on one thing after another, in the order of asking. */
 export type Turns = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>

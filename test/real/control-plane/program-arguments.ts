@@ -80,6 +80,8 @@ export function apiServerArguments({ folder, ports, url }: Site): string[] {
     `--tls-private-key-file=${file('serverKey')}`,
     `--client-ca-file=${file('authority')}`,
     `--token-auth-file=${file('tokens')}`,
+    // As kubeadm sets it: machines join with such tokens.
+    '--enable-bootstrap-token-auth=true',
     `--service-account-issuer=${url}`,
     `--service-account-key-file=${file('accountKey')}`,
     `--service-account-signing-key-file=${file('accountKey')}`,

@@ -1,5 +1,6 @@
 import { decodeCursor, encodeCursor } from '@gridgate/core/cursor'
 import { JsonObject } from '@gridgate/core/json'
+import { MomentQuery } from '@gridgate/core/metrics/ask-reader'
 import { ClusterMetrics, NodeMetrics } from '@gridgate/core/metrics/node-metrics'
 import { PageRequest } from '@gridgate/core/page'
 import { get } from '@gridgate/http/define-route'
@@ -7,14 +8,14 @@ import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
 import type { ControllerPorts } from '../controller-ports.ts'
 import { readLastSeen } from './last-seen.ts'
-import { MomentQuery, readMoment, readRange } from './moment.ts'
+import { readMoment, readRange } from './moment.ts'
 import { readClusterHistory, readClusterMetrics } from './read-cluster-metrics.ts'
 import { readNodes } from './read-nodes.ts'
 
 const list = 'node_metrics'
 
 /** GET /cluster: the cluster's figures, a page of its nodes', and with a range the cluster's past. */
-export const readCluster = endpoint(
+export const showClusterMetrics = endpoint(
   get('/cluster', {
     summary: 'Read the metrics of the cluster and its nodes',
     access: 'service',

@@ -90,6 +90,8 @@ async function post(url: string, given: Record<string, string>): Promise<z.infer
     throw new GridError('metrics.unavailable', `the metrics database ${what}`, { cause })
   }
   if (status === 400 || status === 422) throw notUnderstood('is refused by the metrics database', text)
+  if (status === 501)
+    throw new GridError('metrics.unavailable', 'a simulated metrics database does not answer such queries')
   if (status !== 200) throw new GridError('metrics.unavailable', `the metrics database answered ${status}`)
   return parsed(Answer, readJson(text)).data
 }

@@ -1,4 +1,5 @@
 import { GridError } from '@gridgate/core/errors'
+import type { MomentQuery } from '@gridgate/core/metrics/ask-reader'
 import { z } from '@gridgate/http/z'
 import type { TimeRange } from './database.ts'
 
@@ -9,14 +10,6 @@ const pointsMax = 240
 const pointsDefault = 60
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-
-/** `at`, `range` and `step` of every route that reads metrics. */
-export const MomentQuery = z.object({
-  at: z.string().max(64).optional().describe('The moment, RFC 3339 or Unix seconds; now unless said otherwise'),
-  range: z.string().max(16).optional().describe('Also the time before it, for example 1h'),
-  step: z.string().max(16).optional().describe(`One point for each, for example 30s; at most ${pointsMax} points`),
-})
-export type MomentQuery = z.infer<typeof MomentQuery>
 
 /** @throws {GridError} `request.invalid` for what is no moment, or one in the future */
 export function readMoment(text: string | undefined, now: Date): Date {

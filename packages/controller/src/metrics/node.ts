@@ -1,17 +1,18 @@
 import { NodeId } from '@gridgate/core/cluster/cluster-node'
 import { GridError } from '@gridgate/core/errors'
 import { JsonObject } from '@gridgate/core/json'
+import { MomentQuery } from '@gridgate/core/metrics/ask-reader'
 import { NodeDocument } from '@gridgate/core/metrics/node-metrics'
 import { get } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
 import type { ControllerPorts } from '../controller-ports.ts'
 import { readLastSeen } from './last-seen.ts'
-import { MomentQuery, readMoment, readRange } from './moment.ts'
+import { readMoment, readRange } from './moment.ts'
 import { readNodeHistory, readNodes, toDocument } from './read-nodes.ts'
 
 /** GET /node/{node_id}: the node's document, alone in a list as it always was. */
-export const readNode = endpoint(
+export const showNodeMetrics = endpoint(
   get('/node/{node_id}', {
     summary: 'Read the metrics of a node',
     access: 'service',

@@ -1,3 +1,4 @@
+import { MomentQuery } from '@gridgate/core/metrics/ask-reader'
 import { NodeDocument } from '@gridgate/core/metrics/node-metrics'
 import { NodeQuery, splitNodeQuery } from '@gridgate/core/metrics/node-query'
 import { post } from '@gridgate/http/define-route'
@@ -6,7 +7,7 @@ import { Reply } from '@gridgate/http/reply'
 import { z } from '@gridgate/http/z'
 import type { ControllerPorts } from '../controller-ports.ts'
 import { findNodes } from './find-nodes.ts'
-import { MomentQuery, readMoment } from './moment.ts'
+import { readMoment } from './moment.ts'
 
 const errors = ['query.invalid', 'query.unknown_operator', 'cursor.invalid', 'metrics.unavailable'] as const
 const query = MomentQuery.pick({ at: true })

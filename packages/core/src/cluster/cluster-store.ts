@@ -61,6 +61,8 @@ export interface ClusterStore {
    * a race; `version` still decides. Work must not ask for a turn of its own.
    */
   inTurn<Result>(id: ClusterId, work: () => Promise<Result>): Promise<Result>
+  /** Waits a moment of random length after the nth lost race, a longer one after more, so that those who lost do not meet again. */
+  standBack(losses: number): Promise<void>
   /** Looks whether the document could be stored. @throws {GridError} `cluster.too_large` */
   requireFits(cluster: Cluster): void
 }

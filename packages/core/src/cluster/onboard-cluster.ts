@@ -6,11 +6,8 @@ import type { Warning } from '../warning.ts'
 import type { StoredCluster } from './cluster-store.ts'
 import { createCluster } from './create-cluster.ts'
 import type { Asker } from './guard-document.ts'
-import { invalidBody } from './invalid-document.ts'
+import { documentIn } from './parser-envelope.ts'
 import { prepareCluster } from './prepare-cluster.ts'
-
-/** The built-in template of the original's parser; others would be policies that it ran. */
-const builtInTemplate = 'Parser/V1'
 
 export interface Onboarded {
   stored: StoredCluster
@@ -30,7 +27,7 @@ export async function onboardCluster(
   asker: Asker & { requestId: string },
 ): Promise<Onboarded> {
   const { kube_config_data: kubeconfig, ...body } = submitted
-  const document = documentIn(body)
+  const { document } = documentIn(body, 'the cluster document')
   const startsInfra = kubeconfig !== undefined && kubeconfig !== null && kubeconfig !== ''
   if (startsInfra) {
     // What is wrong with the infrastructure's part is told before anything is registered.
@@ -60,18 +57,3 @@ async function undo(ports: InfraRequestPorts, { cluster, version }: StoredCluste
     ports.log.warn('cluster.registration_kept', { clusterId: cluster.id, reason: error.code })
   }
 }
-
-/** The document itself, or the one inside of the parser's envelope. @throws {GridError} `request.invalid` */
-function documentIn(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (!Object.hasOwn(body, 'body') && !Object.hasOwn(body, 'header')) return body
-  const template = isObject(body.header) ? body.header.templateUri : undefined
-  if (template !== undefined && template !== builtInTemplate)
-    throw invalidBody([{ pointer: '/header/templateUri', detail: `must be ${builtInTemplate}; no other is supported` }])
-  const spec = isObject(body.body) ? body.body.spec : undefined
-  const values = isObject(spec) ? spec.values : undefined
-  if (!isObject(values)) throw invalidBody([{ pointer: '/body/spec/values', detail: 'must be the cluster document' }])
-  return values
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Caller, inScope } from '../caller.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { metricsMatches, parseClusterFilter } from '../metrics/cluster-filter.ts'
 import type { Page, PageRequest } from '../page.ts'
 import type { Needs } from '../ports.ts'
 import type { Filter } from '../query/filter.ts'
-import { parseFilter } from '../query/parse-filter.ts'
 import type { Cluster, ClusterId } from './cluster.ts'
 
 /** Clusters and nodes that one page looks at before it gives back what it has (spec/decisions.md 15). */
@@ -15,19 +15,22 @@ const pageCharactersMax = 4_500_000
 const outlinesMax = 100
 const documentsAtOnceMax = 8
 
+/** What a query about clusters reads. */
+export type QueryPorts = Needs<'clusters' | 'summaries' | 'clock'>
+
 /**
  * The clusters in the caller's scope that match, in the order of their ids. A page may hold fewer than were asked for, and even
  * none, while there is a next one: it looks at 5,000 clusters and nodes and holds 4.5 MB at most.
- * @param query in either language of `parseFilter`
+ * @param query in either language of `parseFilter`, or a filter object that also asks about metrics
  * @throws {GridError} `query.invalid`, `query.unknown_operator`, `cursor.invalid`
  */
 export async function queryClusters(
-  ports: Needs<'clusters'>,
+  ports: QueryPorts,
   query: unknown,
   page: PageRequest,
   caller: Caller,
 ): Promise<Page<Cluster>> {
-  const filter = parseFilter(query)
+  const { documents: filter, metrics } = parseClusterFilter(query)
   const list = `clusters ${createHash('sha256').update(JSON.stringify(query)).digest('hex')}`
   const scan: Scan = { items: [], lookedAt: 0, characters: 0, last: null }
   let after = page.cursor === undefined ? null : decodeCursor(list, page.cursor)
@@ -37,12 +40,28 @@ export async function queryClusters(
       id: cluster.id,
       isOut: !inScope(caller, cluster.id) || !mayMatch(filter, cluster),
     }))
+    if (metrics) await leaveOut(ports, metrics, candidates)
     const isFull = await collect(ports, filter, page.limit, candidates, scan)
     const isEnd = outlines.nextCursor === null && scan.last === (candidates.at(-1)?.id ?? scan.last)
     if (isEnd) return { items: scan.items, nextCursor: null }
     if (isFull && scan.last !== null) return { items: scan.items, nextCursor: encodeCursor(list, scan.last) }
     after = outlines.nextCursor
   }
+}
+
+/** Marks what does not match by its metrics, of those that are still in. */
+async function leaveOut(
+  ports: Needs<'summaries' | 'clock'>,
+  metrics: Filter,
+  candidates: { id: ClusterId; isOut: boolean }[],
+): Promise<void> {
+  const open = candidates.filter(({ isOut }) => !isOut)
+  const matching = await metricsMatches(
+    ports,
+    metrics,
+    open.map(({ id }) => id),
+  )
+  for (const candidate of open) candidate.isOut = !matching.has(candidate.id)
 }
 
 /** What a page has come to. */

@@ -1,4 +1,5 @@
 import { GridError } from '../errors.ts'
+import { currentMetrics } from '../metrics/current-metrics.ts'
 import { preCheck } from '../policy/pre-check.ts'
 import type { Needs } from '../ports.ts'
 import type { ClusterId } from './cluster.ts'
@@ -43,7 +44,7 @@ const hasEntries = (map: object | undefined): boolean => map !== undefined && Ob
  * @throws {GridError} `cluster.not_found`, `cluster.in_use`, `precondition.failed`, `cluster.changed`, what the policies say
  */
 export async function removeCluster(
-  ports: Needs<'clusters'> & GuardPorts,
+  ports: Needs<'clusters' | 'summaries'> & GuardPorts,
   { id, ifMatch }: { id: ClusterId; ifMatch: number | null },
   asker: Asker,
 ): Promise<Removed> {
@@ -61,7 +62,11 @@ export async function removeCluster(
       cluster: stored.cluster,
       caller: asker.caller,
       requestId: asker.requestId,
-      input: { cluster_data: asJson(stored.cluster), cluster_metrics: null, cluster_blocks: dependants.blockIds },
+      input: {
+        cluster_data: asJson(stored.cluster),
+        cluster_metrics: await currentMetrics(ports, id),
+        cluster_blocks: dependants.blockIds,
+      },
     })
 
     try {

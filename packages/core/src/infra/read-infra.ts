@@ -69,6 +69,7 @@ async function look(ports: ReadPorts, stored: StoredCluster): Promise<Looked> {
   const { state } = infra
   if (state === 'creating' || state === 'removing')
     return unknown('InProgress', `task ${infra.taskId} is ${state} the infrastructure`)
+  if (state === 'adopted') return unknown('Adopted', 'the cluster was adopted as it is; nothing of it is ours')
   if (built === null)
     return unknown('NotBuilt', `the infrastructure is ${state}; nothing is known of what should be there`)
   if (!hasController(stored))

@@ -1,7 +1,7 @@
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { ClusterNode, NodeId } from '../cluster/cluster-node.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
-import type { Asker, GuardPorts } from '../cluster/guard-document.ts'
+import type { Asker } from '../cluster/guard-document.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { refuseOtherVersion } from '../cluster/update-cluster.ts'
 import { hasController } from '../controller/controller-client.ts'
@@ -11,13 +11,15 @@ import type { Warning } from '../warning.ts'
 import { changeNodes, nodeIn, withNode } from './change-nodes.ts'
 import { labelNode } from './controller-nodes.ts'
 import { refuseUnprovenNode } from './external-node.ts'
-import { guardAddition } from './guard-node.ts'
+import { guardAddition, type NodeGuardPorts } from './guard-node.ts'
 import { readNodeBody } from './read-node.ts'
 
 export interface AdditionRequest {
   clusterId: ClusterId
   /** The node document, flat or under `nodeData`. */
   body: Readonly<Record<string, unknown>>
+  /** Where the document stands in the request's body; at its root unless said otherwise. */
+  pointer?: string
   /** The version that the caller decided on, or null. */
   ifMatch: number | null
 }
@@ -30,11 +32,11 @@ export interface AdditionRequest {
  *   `cluster.too_large`, what the policies and the controller say
  */
 export async function addNode(
-  ports: Needs<'clusters' | 'controllers'> & GuardPorts,
-  { clusterId, body, ifMatch }: AdditionRequest,
+  ports: Needs<'clusters' | 'controllers'> & NodeGuardPorts,
+  { clusterId, body, pointer = '', ifMatch }: AdditionRequest,
   asker: Asker,
 ): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
-  const { node, warnings } = readNodeBody(body, clusterId)
+  const { node, warnings } = readNodeBody(body, clusterId, pointer)
   const admit = async (stored: StoredCluster): Promise<ClusterNode> => {
     refuseOtherVersion(stored, ifMatch)
     refuseUnprovenNode(stored)

@@ -30,6 +30,7 @@ export function changeNodes(
         return await ports.clusters.replace(changed, stored.version)
       } catch (error) {
         if (!(error instanceof GridError && error.code === 'cluster.changed') || attempt >= attemptsMax) throw error
+        await ports.clusters.standBack(attempt)
       }
     }
   })

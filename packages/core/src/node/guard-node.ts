@@ -3,7 +3,9 @@ import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { type Asker, asJson, type GuardPorts } from '../cluster/guard-document.ts'
 import { GridError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { currentMetrics } from '../metrics/current-metrics.ts'
 import { type PreCheck, preCheck } from '../policy/pre-check.ts'
+import type { Needs } from '../ports.ts'
 import { readNode } from './read-node.ts'
 
 /** A question to the two policies about one node of a cluster. */
@@ -12,12 +14,18 @@ export interface NodeQuestion extends Asker {
   taskId?: string
 }
 
-/** What the policies on `add_node` are asked (spec/policies.md §9). Metrics are null: none are known here. */
-export function additionCheck(question: NodeQuestion, node: ClusterNode): PreCheck {
+type MetricsPorts = Needs<'summaries' | 'clock'>
+
+/** What guarding a node needs. */
+export type NodeGuardPorts = GuardPorts & MetricsPorts
+
+/** What the policies on `add_node` are asked (spec/policies.md §9). */
+export async function additionCheck(ports: MetricsPorts, question: NodeQuestion, node: ClusterNode): Promise<PreCheck> {
   const { cluster } = question.stored
+  const cluster_metrics = await currentMetrics(ports, cluster.id)
   return {
     ...common(question, 'add_node'),
-    input: { cluster_data: asJson(cluster), cluster_metrics: null, node_data: node as unknown as JsonObject },
+    input: { cluster_data: asJson(cluster), cluster_metrics, node_data: node as unknown as JsonObject },
     accept: ({ node_data }) => void acceptNode(question, node, node_data),
   }
 }
@@ -26,7 +34,7 @@ export function additionCheck(question: NodeQuestion, node: ClusterNode): PreChe
  * What the policies on `remove_node` are asked (spec/decisions.md 19): the blocks with instances on the node stand under both
  * of their documented names. No block is known yet.
  */
-export function removalCheck(question: NodeQuestion, nodeId: NodeId): PreCheck {
+export async function removalCheck(ports: MetricsPorts, question: NodeQuestion, nodeId: NodeId): Promise<PreCheck> {
   const { cluster } = question.stored
   const instances: Json[] = []
   return {
@@ -34,7 +42,7 @@ export function removalCheck(question: NodeQuestion, nodeId: NodeId): PreCheck {
     input: {
       node_id: nodeId,
       cluster_data: asJson(cluster),
-      cluster_metrics: null,
+      cluster_metrics: await currentMetrics(ports, cluster.id),
       block_instances: instances,
       node_instances: instances,
     },
@@ -47,17 +55,17 @@ export function removalCheck(question: NodeQuestion, nodeId: NodeId): PreCheck {
  * @throws {GridError} `pre_check.denied` and the other codes of `preCheck`; `policy.bad_verdict` for a rewrite that is no valid node, or another one
  */
 export async function guardAddition(
-  ports: GuardPorts,
+  ports: NodeGuardPorts,
   question: NodeQuestion,
   node: ClusterNode,
 ): Promise<ClusterNode> {
-  const { input } = await preCheck(ports, additionCheck(question, node))
+  const { input } = await preCheck(ports, await additionCheck(ports, question, node))
   return acceptNode(question, node, input.node_data)
 }
 
 /** Asks both policies about a node that is to be removed. @throws {GridError} like `guardAddition` */
-export async function guardRemoval(ports: GuardPorts, question: NodeQuestion, nodeId: NodeId): Promise<void> {
-  const { input } = await preCheck(ports, removalCheck(question, nodeId))
+export async function guardRemoval(ports: NodeGuardPorts, question: NodeQuestion, nodeId: NodeId): Promise<void> {
+  const { input } = await preCheck(ports, await removalCheck(ports, question, nodeId))
   refuseOtherNode(nodeId, input.node_id)
 }
 

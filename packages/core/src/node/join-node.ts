@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { ClusterNode } from '../cluster/cluster-node.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
-import type { Asker, GuardPorts } from '../cluster/guard-document.ts'
+import type { Asker } from '../cluster/guard-document.ts'
 import { invalidBody } from '../cluster/invalid-document.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { controllerAddress } from '../controller/controller-client.ts'
@@ -15,7 +15,7 @@ import type { Warning } from '../warning.ts'
 import { refuseKnown } from './add-node.ts'
 import { dropToken, findKubernetesNode, issueToken } from './controller-nodes.ts'
 import { localMode, refuseExternalJoin } from './external-node.ts'
-import { guardAddition } from './guard-node.ts'
+import { guardAddition, type NodeGuardPorts } from './guard-node.ts'
 import { type JoinData, joinData, requireJoinable } from './join-data.ts'
 import { type JoinMemo, type JoinWork, joinSeconds } from './join-work.ts'
 import { locksAgainstNodes, nodeLocks, refuseBusy } from './node-task.ts'
@@ -43,7 +43,7 @@ export interface Joining {
   warnings: Warning[]
 }
 
-type JoinPorts = Needs<'clusters' | 'controllers' | 'tasks' | 'workflows'> & GuardPorts
+type JoinPorts = Needs<'clusters' | 'controllers' | 'tasks' | 'workflows'> & NodeGuardPorts
 
 /**
  * Gives a machine what it needs to join a cluster, once both policies admit its node, and starts the task that follows it until

@@ -1,9 +1,11 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import type { ClusterNode } from '../cluster/cluster-node.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import { waitAfter, waitedSeconds } from '../infra/infra-work.ts'
 import type { Needs } from '../ports.ts'
 import { taskStep } from '../task/task-step.ts'
-import { changeNodes, nodeIn, withNode, withoutNode } from './change-nodes.ts'
+import { changeNodes, nodeIn, nodesOf, withNode, withNodes, withoutNode } from './change-nodes.ts'
 import { dropToken as drop, findKubernetesNode, labelNode as label } from './controller-nodes.ts'
 import { JoinMemo, type JoinWork, rememberJoin } from './join-work.ts'
 
@@ -36,17 +38,29 @@ export async function labelNode(ports: StepPorts, work: JoinWork): Promise<JoinW
   })
 }
 
-/** Records the node in the cluster's document, the totals with it. One that somebody else recorded meanwhile stays as it is. */
+/**
+ * Records the node in the cluster's document, the totals with it. Where somebody else recorded it meanwhile, as a sync does,
+ * it only gets what it has not: tags and metadata that Kubernetes cannot know.
+ */
 export async function storeNode(ports: StepPorts, work: JoinWork): Promise<JoinWork> {
   return taskStep(ports, work, 'StoreNode', async ({ memo }) => {
     const { node } = JoinMemo.parse(memo)
     const { cluster } = await changeNodes(ports, work.clusterId, async ({ cluster: current }) => {
-      if (nodeIn(current, node.id)) return null
+      const known = nodeIn(current, node.id)
+      if (known) return withMissing(current, known, node)
       await rememberJoin(ports, work.taskId, { isStored: true })
       return withNode(current, node)
     })
     return { detail: `node ${cluster.nodes.count} of ${work.clusterId}` }
   })
+}
+
+function withMissing(cluster: Cluster, known: ClusterNode, given: ClusterNode): Cluster | null {
+  if (Object.keys(given).every((name) => Object.hasOwn(known, name))) return null
+  return withNodes(
+    cluster,
+    nodesOf(cluster).map((node) => (node.id === known.id ? { ...given, ...known } : node)),
+  )
 }
 
 /** The machine is in: its token is good for nothing more. */

@@ -8,7 +8,7 @@ import { Failure } from '../task/fail-task.ts'
 import { TaskId } from '../task/task.ts'
 
 /** How long a machine may take to join and become ready, in seconds: by default, and the bounds of what a caller may ask for. */
-export const joinSeconds = { default: 900, min: 30, max: 3000 } as const
+export const joinSeconds = { default: 900, min: 60, max: 3000 } as const
 
 /** State of the workflow `join-node`: ids, and answers that the definition branches on. */
 export const JoinWork = z.object({

@@ -37,9 +37,11 @@ export function readNode(submitted: unknown, clusterId: ClusterId, pointer = '')
 }
 
 /** The document in a body that is the node itself, or holds it under `nodeData` as the parser's does (spec/clusters-and-nodes.md §6). */
-export function readNodeBody(body: Readonly<Record<string, unknown>>, clusterId: ClusterId): ReadNode {
-  refuseOtherCluster(body, clusterId, '')
-  return Object.hasOwn(body, 'nodeData') ? readNode(body.nodeData, clusterId, '/nodeData') : readNode(body, clusterId)
+export function readNodeBody(body: Readonly<Record<string, unknown>>, clusterId: ClusterId, pointer = ''): ReadNode {
+  refuseOtherCluster(body, clusterId, pointer)
+  return Object.hasOwn(body, 'nodeData')
+    ? readNode(body.nodeData, clusterId, `${pointer}/nodeData`)
+    : readNode(body, clusterId, pointer)
 }
 
 /** `nodeId` is an old spelling of `id` (spec/decisions.md 11). */

@@ -64,9 +64,16 @@ export async function drainNode(ports: StepPorts, work: RemovalWork): Promise<Re
   })
 }
 
+/** Why a pod stays for which no one budget is named. */
+const reasons: Readonly<Record<string, string>> = {
+  unmanaged: 'nothing would start it again elsewhere; include_unmanaged takes it along',
+  several_budgets: 'held by several PodDisruptionBudgets',
+  namespace_terminating: 'its namespace is being removed',
+}
+
 function whatIsLeft({ remaining, blocked }: DrainPass): string {
   const held = blocked.map(({ namespace, name, budget, reason }) => {
-    const why = budget ? `held by PodDisruptionBudget ${budget}` : (reason ?? 'held')
+    const why = budget ? `held by PodDisruptionBudget ${budget}` : (reasons[reason ?? ''] ?? reason ?? 'held')
     return `${namespace}/${name} (${why})`
   })
   const heldNames = new Set(blocked.map(({ namespace, name }) => `${namespace}/${name}`))
@@ -81,6 +88,9 @@ export async function removeKubernetesNode(ports: StepPorts, work: RemovalWork):
   return taskStep(ports, work, 'RemoveKubernetesNode', async (task) => {
     const { stored, mark } = await target(ports, work, task)
     await deleteKubernetesNode(ports, stored, mark)
+    const successor = await findKubernetesNode(ports, stored, work.nodeId)
+    if (successor && successor.kubernetes.uid !== mark.uid)
+      throw new GridError('kube.conflict', `another Kubernetes node has taken the place of ${work.nodeId}`)
     await rememberRemoval(ports, work.taskId, { isRemoved: true })
     return {}
   })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { NodeId } from '../cluster/cluster-node.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
-import type { Asker, GuardPorts } from '../cluster/guard-document.ts'
+import type { Asker } from '../cluster/guard-document.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { hasController } from '../controller/controller-client.ts'
 import type { Scheduled } from '../infra/start-infra-task.ts'
@@ -11,7 +11,7 @@ import { startTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
 import { nodeIn, nodeNotFound } from './change-nodes.ts'
 import { findKubernetesNode } from './controller-nodes.ts'
-import { guardRemoval } from './guard-node.ts'
+import { guardRemoval, type NodeGuardPorts } from './guard-node.ts'
 import { locksAgainstNodes, nodeLocks, refuseBusy } from './node-task.ts'
 import { drainSeconds, type RemovalMemo, type RemovalWork } from './removal-work.ts'
 
@@ -43,7 +43,7 @@ export interface RemovalOrder {
  * @throws {GridError} `cluster.not_found`, `node.not_found`, `task.running`, what the policies say
  */
 export async function removeNode(
-  ports: Needs<'clusters' | 'controllers' | 'tasks' | 'workflows'> & GuardPorts,
+  ports: Needs<'clusters' | 'controllers' | 'tasks' | 'workflows'> & NodeGuardPorts,
   { clusterId, nodeId, options }: RemovalOrder,
   asker: Asker,
 ): Promise<Scheduled> {

@@ -33,10 +33,19 @@ type PreCheckPorts = Needs<
  * @throws {GridError} `pre_check.denied`; `policy.not_found` (503) and the other `policy.*` codes when no verdict was to be had
  */
 export async function preCheck(ports: PreCheckPorts, check: PreCheck): Promise<{ input: JsonObject }> {
+  const input = await askNetwork(ports, check)
+  return { input: await askCluster(ports, { ...check, input }) }
+}
+
+/** Asks the network's policy alone. @returns the input to go on with @throws {GridError} like `preCheck` */
+export async function askNetwork(ports: PreCheckPorts, check: PreCheck): Promise<JsonObject> {
   const { map } = await ports.policyMaps.read()
-  const input = await askLevel(ports, check, 'network', map)
-  if (!check.cluster) return { input }
-  return { input: await askLevel(ports, { ...check, input }, 'cluster', clusterMap(check.cluster)) }
+  return askLevel(ports, check, 'network', map)
+}
+
+/** Asks the cluster's own policy alone, where there is a cluster. @returns the input to go on with @throws {GridError} like `preCheck` */
+export async function askCluster(ports: PreCheckPorts, check: PreCheck): Promise<JsonObject> {
+  return check.cluster ? askLevel(ports, check, 'cluster', clusterMap(check.cluster)) : check.input
 }
 
 async function askLevel(

@@ -30,7 +30,7 @@ const rbac = 'rbac.authorization.k8s.io'
 export function accessObjects(clusterId: string): KubernetesObject[] {
   return [
     ...Object.values(accounts).map(serviceAccount),
-    ...clusterRights('gridgate-controller', accounts.controller, [...controllerClusterRules, ...namedSight]),
+    ...clusterRights('gridgate-controller', accounts.controller, [...unionOf(controllerNeeds), ...namedSight]),
     ...namespaceRights('gridgate-controller', namespaces.blocks, accounts.controller, [
       ...blockRules,
       ...sightRules(namespaces.blocks),
@@ -48,6 +48,10 @@ export function accessObjects(clusterId: string): KubernetesObject[] {
       ...bootstrapRules,
       ...sightRules('kube-system'),
     ]),
+    ...namespaceRights('gridgate-join-address', 'kube-public', accounts.controller, [
+      rule('', ['configmaps'], ['get'], ['cluster-info']),
+      ...sightRules('kube-public'),
+    ]),
     ...clusterRights('gridgate-metrics-writer', accounts.metricsWriter, [rule('', ['nodes'], read)]),
     ...namespaceRights('gridgate-metrics-writer', namespaces.metrics, accounts.metricsWriter, [
       rule('', ['pods'], read),
@@ -63,15 +67,41 @@ function rule(group: string, resources: string[], verbs: string[], resourceNames
   return { apiGroups: [group], resources, verbs, ...(resourceNames ? { resourceNames } : {}) }
 }
 
-/** Joining, draining and removing nodes, and failover's cordons and JobSet restarts, which reach any namespace. */
-const controllerClusterRules: Rule[] = [
-  rule('', ['nodes'], [...read, 'patch', 'delete']),
-  rule('', ['pods', 'services', 'namespaces'], read),
-  rule('', ['pods/eviction'], ['create']),
-  rule('', ['events'], ['create', 'patch']),
-  rule('policy', ['poddisruptionbudgets'], read),
-  rule('jobset.x-k8s.io', ['jobsets'], [...read, 'patch', 'update']),
-]
+/** What each thing that the controller does needs in all namespaces; its ClusterRole is the union of these rows. */
+const controllerNeeds: Readonly<Record<string, readonly Rule[]>> = {
+  'GET /nodes, GET /nodes/{node_id}, GET /cluster-actions/get-cluster': [rule('', ['nodes'], ['get', 'list'])],
+  'GET /healthy_nodes, GET /nodes_status, GET /failed-pods': [
+    rule('', ['nodes'], ['list', 'watch']),
+    rule('', ['pods'], ['list', 'watch']),
+  ],
+  'POST /cluster-actions/add-node, POST /nodes/{node_id}/cordon, POST /nodes/{node_id}/uncordon': [
+    rule('', ['nodes'], ['get', 'list', 'patch']),
+  ],
+  'POST /nodes/{node_id}/drain': [rule('', ['pods'], ['list']), rule('', ['pods/eviction'], ['create'])],
+  'DELETE /nodes/{node_id}, DELETE /cluster-actions/remove-node/{node_id}': [rule('', ['nodes'], ['delete'])],
+  blocks: [rule('', ['pods', 'services', 'namespaces'], read)],
+  failover: [
+    rule('', ['events'], ['create', 'patch']),
+    rule('policy', ['poddisruptionbudgets'], read),
+    rule('jobset.x-k8s.io', ['jobsets'], [...read, 'patch', 'update']),
+  ],
+}
+
+/** One rule for each resource, with every verb that any row needs. */
+function unionOf(needs: Readonly<Record<string, readonly Rule[]>>): Rule[] {
+  const verbs = new Map<string, Set<string>>()
+  for (const { apiGroups, resources, verbs: needed } of Object.values(needs).flat())
+    for (const group of apiGroups)
+      for (const resource of resources) {
+        const known = verbs.get(`${group}/${resource}`) ?? new Set()
+        for (const verb of needed) known.add(verb)
+        verbs.set(`${group}/${resource}`, known)
+      }
+  return [...verbs].map(([key, needed]) => {
+    const [group = '', ...resource] = key.split('/')
+    return rule(group, [resource.join('/')], [...needed].sort())
+  })
+}
 
 const blockRules: Rule[] = [
   rule('apps', ['deployments', 'statefulsets'], write),

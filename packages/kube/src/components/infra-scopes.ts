@@ -8,7 +8,7 @@ export interface InfraScope {
 }
 
 const { controllers, metrics, blocks, vdags } = namespaces
-const withRoles = [controllers, metrics, blocks, vdags, 'kube-system']
+const withRoles = [controllers, metrics, blocks, vdags, 'kube-system', 'kube-public']
 
 /**
  * Where a controller looks for what is there and should not be. Its rights are made of these; secrets are not among them

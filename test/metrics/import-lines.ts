@@ -3,7 +3,7 @@ import type { NodeSamples } from '@gridgate/local/metrics/answer-query'
 const MiB = 2 ** 20
 /** Samples before the last one: enough for the counts of 15 minutes. */
 const samplesBefore = 32
-export const intervalSeconds = 30
+const intervalSeconds = 30
 
 interface Line {
   name: string
@@ -15,19 +15,18 @@ interface Line {
 
 /**
  * What node-exporter and dcgm-exporter would have said of a node with these figures, as vmagent stores it: one sample each
- * half minute up to the node's last, counters growing evenly.
+ * half minute up to the node's last, counters growing evenly. One line of JSON for each series (`/api/v1/import`).
  */
-export function exposition(clusterId: string, node: NodeSamples, before = samplesBefore): string {
-  const lines: string[] = []
-  for (const { name, labels, value, perSecond = 0 } of [...nodeLines(node.figures), ...gpuLines(node.gpus)]) {
-    const all = { ...labels, cluster_id: clusterId, node_id: node.id, instance: `${node.id}:19100` }
-    const text = Object.entries(all).map(([key, one]) => `${key}=${JSON.stringify(one)}`)
-    for (let back = before; back >= 0; back--) {
-      const seconds = back * intervalSeconds
-      lines.push(`${name}{${text.join(',')}} ${value - perSecond * seconds} ${(node.at - seconds) * 1000}`)
-    }
-  }
-  return `${lines.join('\n')}\n`
+export function importLines(clusterId: string, node: NodeSamples): string {
+  const backs = Array.from({ length: samplesBefore + 1 }, (_, index) => (samplesBefore - index) * intervalSeconds)
+  const timestamps = backs.map((seconds) => (node.at - seconds) * 1000)
+  return [...nodeLines(node.figures), ...gpuLines(node.gpus)]
+    .map(({ name, labels, value, perSecond = 0 }) => {
+      const whose = { cluster_id: clusterId, node_id: node.id, instance: `${node.id}:19100` }
+      const values = backs.map((seconds) => value - perSecond * seconds)
+      return `${JSON.stringify({ metric: { __name__: name, ...labels, ...whose }, values, timestamps })}\n`
+    })
+    .join('')
 }
 
 function nodeLines(figures: NodeSamples['figures']): Line[] {
