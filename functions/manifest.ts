@@ -204,6 +204,20 @@ export const endpoints: readonly EndpointRow[] = [
   row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager', [
     ...['executors', 'executorClient', 'policies'],
   ]),
+  row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
+    ...['executors', 'tasks', 'workflows', 'kubeconfigs', 'infra', 'clock', 'ids', 'log'],
+  ]),
+  row(
+    'executors/remove-infra',
+    'clearExecutor',
+    'DELETE /executor/{executor_id}/remove-infra',
+    'network-admin',
+    [
+      ...['executors', 'policyExecution', 'clusters', 'tasks', 'workflows'],
+      ...['kubeconfigs', 'infra', 'clock', 'ids', 'log'],
+    ],
+    { aliases: ['POST /executor/{executor_id}/remove-infra'] },
+  ),
   row('policy-execution/read', 'readExecution', 'GET /policy-execution', 'viewer', ['policyExecution']),
   row('policy-execution/update', 'switchExecution', 'PUT /policy-execution', 'network-admin', [
     ...['policyExecution', 'executors', 'audit', 'clock', 'log'],

@@ -22,7 +22,7 @@ const log = { info() {}, warn() {}, error() {} }
 const local = openPolicySandbox()
 const executorId = ExecutorId.parse('executor-001')
 const running = await startExecutor({
-  settings: { executorId, processesMax: 2, gatewayKeysFile: '', snapshotFolder: '' },
+  settings: { executorId, processesMax: 2, gatewayKeysFile: '' },
   gatewayKeys: () => JSON.stringify({ keys: [key.publicKey] }),
   host: '127.0.0.1',
   listenOn: 0,

@@ -21,6 +21,7 @@ export interface StepRow {
 const recording = ['tasks', 'clock', 'log']
 const building = [...recording, 'kubeconfigs', 'infra']
 const nodes = [...recording, 'clusters', 'controllers']
+const onExecutor = [...recording, 'kubeconfigs', 'executorInfra']
 const closing = [...recording, 'kubeconfigs', 'clusters']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
@@ -32,6 +33,7 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
 })
 
 const close = (name: string): StepRow => step(name, closing, 50)
+const closeExecutor = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'executors'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {
@@ -95,6 +97,33 @@ export const workflows: readonly WorkflowRow[] = [
       step('undoCordon', nodes),
       close('cancelTask'),
       close('failTask'),
+    ],
+  },
+  {
+    name: 'create-executor-infra',
+    steps: [
+      step('checkExecutorSite', [...onExecutor, 'executors']),
+      step('installExecutor', onExecutor),
+      step('checkExecutor', onExecutor),
+      step('recordExecutor', [...recording, 'executors']),
+      closeExecutor('completeTask'),
+      step('undoObjects', building),
+      step('listLeftBehind', building),
+      closeExecutor('cancelTask'),
+      closeExecutor('failTask'),
+    ],
+  },
+  {
+    name: 'remove-executor-infra',
+    steps: [
+      step('checkExecutorRemoval', [...onExecutor, 'executors']),
+      step('removeObjects', building),
+      step('verifyRemoval', building),
+      step('clearExecutor', [...recording, 'executors']),
+      closeExecutor('completeTask'),
+      step('listLeftBehind', building),
+      closeExecutor('cancelTask'),
+      closeExecutor('failTask'),
     ],
   },
 ]

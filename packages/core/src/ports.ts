@@ -5,6 +5,7 @@ import type { ClusterStore } from './cluster/cluster-store.ts'
 import type { ControllerClient } from './controller/controller-client.ts'
 import type { GatewayKeys } from './controller/gateway-keys.ts'
 import type { HeartbeatStore } from './controller/heartbeat.ts'
+import type { ExecutorBuilder } from './executor/executor-builder.ts'
 import type { ExecutorClient } from './executor/executor-client.ts'
 import type { ExecutorStore } from './executor/executor-store.ts'
 import type { PolicyExecutionStore } from './executor/policy-execution-store.ts'
@@ -55,6 +56,7 @@ export interface Ports {
   codeFetcher: CodeFetcher
   executors: ExecutorStore
   executorClient: ExecutorClient
+  executorInfra: ExecutorBuilder
   policyExecution: PolicyExecutionStore
   tasks: TaskStore
   workflows: Workflows

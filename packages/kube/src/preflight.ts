@@ -5,7 +5,7 @@ import { nodePorts } from './components/names.ts'
 import { kinds } from './kinds.ts'
 import { listAt, member, numberAt, textAt } from './object.ts'
 import { isOwned } from './ownership.ts'
-import { type Right, requiredRights } from './required-rights.ts'
+import { executorRights, type Right, requiredRights } from './required-rights.ts'
 
 /** Oldest Kubernetes that is supported: the first whose server-side apply and NetworkPolicy behave as relied on here. */
 export const minorVersionMin = 27
@@ -36,8 +36,8 @@ export async function preflight(client: KubeClient, options: PreflightOptions): 
   const version = await requireVersion(client)
   const identity = await requireIdentity(client, options.clusterId, options.identity)
   const exposure: Exposure = options.useGateway ? await findIngress(client, options.gateway) : { kind: 'node-port' }
-  await requireRights(client, exposure)
-  if (exposure.kind === 'node-port') await requireNodePorts(client, options.clusterId)
+  await requireRights(client, requiredRights(exposure))
+  if (exposure.kind === 'node-port') await requireNodePorts(client, options.clusterId, Object.values(nodePorts))
   return { identity, version, exposure }
 }
 
@@ -64,10 +64,10 @@ export async function requireIdentity(client: KubeClient, clusterId: string, kno
 }
 
 /** Asks the cluster for each right that creation and removal use. @throws {GridError} `kube.forbidden` with `details.missing` */
-export async function requireRights(client: KubeClient, exposure: Exposure): Promise<void> {
+export async function requireRights(client: KubeClient, rights: readonly Right[]): Promise<void> {
   const { apiVersion, kind } = kinds.selfSubjectAccessReview
   const answers = await Promise.all(
-    requiredRights(exposure).map(async (right) => {
+    rights.map(async (right) => {
       const answer = await client.review({ apiVersion, kind, spec: { resourceAttributes: right } })
       return member(answer, 'status', 'allowed') === true ? null : describeRight(right)
     }),
@@ -83,11 +83,11 @@ const describeRight = ({ verb, group, resource }: Right): string =>
   `${verb} ${resource}${group === '' ? '' : `.${group}`}`
 
 /** @throws {GridError} `infra.port_conflict` naming the service that holds each NodePort */
-export async function requireNodePorts(client: KubeClient, clusterId: string): Promise<void> {
-  const wanted = new Set<number>(Object.values(nodePorts))
+export async function requireNodePorts(client: KubeClient, owner: string, ports: readonly number[]): Promise<void> {
+  const wanted = new Set(ports)
   const conflicts: { port: number; service: string }[] = []
   for (const service of await client.list(kinds.service)) {
-    if (isOwned(service, clusterId)) continue
+    if (isOwned(service, owner)) continue
     const held = [
       ...listAt(service, 'spec', 'ports').map((port) => (isTcp(port) ? numberAt(port, 'nodePort') : undefined)),
       numberAt(service, 'spec', 'healthCheckNodePort'),
@@ -99,6 +99,24 @@ export async function requireNodePorts(client: KubeClient, clusterId: string): P
   if (conflicts.length === 0) return
   const said = conflicts.map(({ port, service }) => `${port} is held by ${service}`).join(', ')
   throw new GridError('infra.port_conflict', `node ports are taken: ${said}`, { details: { conflicts } })
+}
+
+/**
+ * The same for an executor (spec/policies.md §6): Ambassador's routes are used where they are, and not asked for.
+ * @throws {GridError} `kube.unsupported_version`, `cluster.identity_mismatch`, `kube.forbidden`, `infra.port_conflict`
+ */
+export async function executorPreflight(
+  client: KubeClient,
+  { owner, identity: known, nodePort }: { owner: string; identity: string | null; nodePort: number },
+): Promise<{ identity: string; version: string; mapping: string | null }> {
+  const version = await requireVersion(client)
+  const identity = await requireIdentity(client, owner, known)
+  let mapping: string | null = null
+  for (const { apiVersion, kind } of [kinds.mappingV2, kinds.mappingV3])
+    if (await client.serves({ apiVersion, kind })) mapping = apiVersion
+  await requireRights(client, executorRights(mapping !== null))
+  await requireNodePorts(client, owner, [nodePort])
+  return { identity, version, mapping }
 }
 
 const isTcp = (port: unknown): boolean => (textAt(port, 'protocol') ?? 'TCP') === 'TCP'

@@ -41,3 +41,14 @@ export function requiredRights(exposure: Exposure): Right[] {
   const ingress = ingressGroups[exposure.kind]
   return ingress ? [...always, ...rights(ingress.group, [ingress.resource], write)] : [...always]
 }
+
+/** The rights for an executor: it passes on none, so it needs none over roles. */
+export function executorRights(hasMapping: boolean): Right[] {
+  return [
+    ...rights('', ['namespaces', 'services', 'serviceaccounts', 'configmaps'], write),
+    ...rights('apps', ['deployments'], write),
+    ...rights('networking.k8s.io', ['networkpolicies'], write),
+    ...(hasMapping ? rights('getambassador.io', ['mappings'], write) : []),
+    ...rights('*', ['*'], ['list']),
+  ]
+}

@@ -1,4 +1,6 @@
 import type { ControllerRole } from '@gridgate/controller/apps'
+import { readExecutorSettings } from '@gridgate/controller/executor/executor-settings'
+import { startExecutor } from '@gridgate/controller/executor/start-executor'
 import { secretIdentityStore } from '@gridgate/controller/identity/identity-store'
 import { openMetricsDatabase } from '@gridgate/controller/metrics/database'
 import { podClient } from '@gridgate/controller/pod-client'
@@ -49,9 +51,28 @@ export function simulatedImages(around: () => ClusterAround): ImageRegistry {
       return { ready: () => running.isReady(), stop: () => running.stop(), ports: running.ports }
     },
   }
+  const executor: ContainerProgram = {
+    async start({ env, files, log }) {
+      const line = (event: string, fields?: Record<string, unknown>): void => log(JSON.stringify({ event, ...fields }))
+      // The snapshot of this machine serves all sandboxes here.
+      const { snapshotFolder: _, ...settings } = readExecutorSettings(env)
+      const running = await startExecutor({
+        settings,
+        gatewayKeys: () => files[settings.gatewayKeysFile] ?? null,
+        host: '127.0.0.1',
+        listenOn: 0,
+        log: { info: line, warn: line, error: line },
+      })
+      return { ready: () => running.isReady(), stop: () => running.stop(), ports: running.ports }
+    },
+  }
+  /** One image, several programs: the first argument says which. */
+  const ours: ContainerProgram = {
+    start: (context) => (context.container.args[0] === 'policy-executor' ? executor : controller).start(context),
+  }
   const database = databaseProgram(() => around().nodes())
   return (image) => {
-    if (controllerImage.test(image)) return controller
+    if (controllerImage.test(image)) return ours
     if (metricsDatabaseImage.test(image)) return database
     return plainImages.some((pattern) => pattern.test(image)) ? plainProgram : null
   }

@@ -27,15 +27,17 @@ import { taskStore } from '@gridgate/storage/task-store'
 import { type Config, readConfig } from './config.ts'
 import { controllerAuthenticator } from './controller-authenticator.ts'
 import { controllerClient } from './controller-client.ts'
+import { executorBuilder } from './executor-builder.ts'
 import { executorClient } from './executor-client.ts'
 import { gatewayKeyFile } from './gateway-key-file.ts'
 import { health } from './health.ts'
-import { infraBuilder } from './infra-builder.ts'
+import { type KubernetesOptions, kubernetes } from './kubernetes.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
 import { localHosts } from './reach-controller.ts'
 import { remoteClient } from './remote.ts'
 import type { SignedCaller } from './send-signed.ts'
+import { siteOptions } from './site-options.ts'
 import { stepFunctions } from './step-functions.ts'
 
 /** Parts that the local server or a test puts in place of what the configuration names. */
@@ -64,6 +66,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     keys: ports.gatewayKeys,
     reroute: localHosts(config.GRIDGATE_LOCAL_HOSTS),
   })
+  const site = (): KubernetesOptions => siteOptions(config, guard(), remote(), ports.gatewayKeys)
   const makers: Makers = {
     clock: () => ({ now: () => new Date() }),
     ids: () => ({ next: () => randomUUID() }),
@@ -87,7 +90,8 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     policyExecution: () => policyExecutionStore(store()),
     codeFetcher: () => codeFetcher(remote()),
     summaries: () => summaryStore(store()),
-    infra: () => infraBuilder(config, guard(), remote(), ports.gatewayKeys),
+    infra: () => kubernetes(site()),
+    executorInfra: () => executorBuilder(site()),
     heartbeats: () => heartbeatStore(store()),
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
     controllers: () => controllerClient(ports, signedCaller()),

@@ -5,28 +5,26 @@ import {
   type InfraBuild,
   type InfraBuilder,
   type InfraPart,
-  type InfraSite,
   type InfraTarget,
   infraParts,
 } from '@gridgate/core/infra/infra-builder'
 import type { Json, JsonObject } from '@gridgate/core/json'
-import { type Applied, applyAll } from '@gridgate/kube/apply'
+import { applyAll } from '@gridgate/kube/apply'
 import type { KubeClient } from '@gridgate/kube/client'
 import type { InfraCluster, PublicKey } from '@gridgate/kube/components/infra-config'
 import { namespaces } from '@gridgate/kube/components/names'
 import { objectsOf } from '@gridgate/kube/components/objects-for'
 import { controllerPublicKey } from '@gridgate/kube/controller-identity'
 import { compareInfra } from '@gridgate/kube/drift'
-import { foreignObjects, requireNoTenants } from '@gridgate/kube/foreign-objects'
+import { requireNoTenants } from '@gridgate/kube/foreign-objects'
 import { isKind } from '@gridgate/kube/kinds'
 import { type Kubeconfig, sanitise, sealedText } from '@gridgate/kube/kubeconfig'
 import { describeReference, type KubernetesObject, referenceOf } from '@gridgate/kube/object'
-import { isOwned } from '@gridgate/kube/ownership'
 import { preflight, requireIdentity } from '@gridgate/kube/preflight'
-import { checkReadiness } from '@gridgate/kube/readiness'
 import { remaining, removeOwned } from '@gridgate/kube/remove-owned'
 import { z } from 'zod'
 import type { InfraSetup } from './kubernetes-config.ts'
+import { connector, judge, requireNothingForeign, said } from './kubernetes-site.ts'
 
 /** What the builder needs from outside. */
 export interface KubernetesOptions {
@@ -50,20 +48,13 @@ const Exposure = z.discriminatedUnion('kind', [
 
 /** Builds and removes infrastructure with packages/kube; each call has a client of its own (spec/errors-and-gaps.md 5). */
 export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: KubernetesOptions): InfraBuilder {
-  const on = async <T>({ kubeconfig }: InfraSite, use: (client: KubeClient) => Promise<T>): Promise<T> => {
-    const client = open(sanitise(kubeconfig))
-    try {
-      return await use(client)
-    } finally {
-      client.close()
-    }
-  }
+  const on = connector(open)
   const objects = async (target: Described, parts: readonly InfraPart[]): Promise<KubernetesObject[]> => {
     const config = { ...setup, gatewayKeys: await gatewayKeys() }
     return parts.flatMap((part) => objectsOf(part, toCluster(target), config))
   }
   const desired = (clusterId: ClusterId, { settings, exposure }: InfraBuild): Promise<KubernetesObject[]> =>
-    objects({ clusterId, settings, exposure }, infraParts)
+    objects({ owner: clusterId, settings, exposure }, infraParts)
   return {
     sanitise(kubeconfig) {
       const clean = sanitise(kubeconfig)
@@ -73,7 +64,7 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
     inspect: (target, known) =>
       on(target, async (client) => {
         const found = await preflight(client, {
-          clusterId: target.clusterId,
+          clusterId: target.owner,
           identity: known,
           useGateway: target.settings.useGateway,
           ...(setup.gateway ? { gateway: setup.gateway } : {}),
@@ -84,29 +75,25 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
     references: async (id, build) => (await desired(id, build)).map((object) => ({ ...referenceOf(object) })),
     compare: async (id, build, found) => compareInfra(id, await desired(id, build), objectsFound(found)),
     apply: (target, part) =>
-      on(target, async (client) => said(await applyAll(client, target.clusterId, await objects(target, [part])))),
+      on(target, async (client) => said(await applyAll(client, target.owner, await objects(target, [part])))),
     readiness: (target, parts) =>
       on(target, async (client) => {
-        const references = (await objects(target, parts)).map(referenceOf)
-        const judged = await checkReadiness(client, references)
-        const waiting = judged.filter(({ ready }) => !ready)
-        if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
-        return { ready: false, reason: waiting.map((one) => `${describeReference(one)} ${one.reason}`).join('; ') }
+        return judge(client, await objects(target, parts))
       }),
     controllerKey: (site) =>
-      on(site, async (client) => (await controllerPublicKey(client, site.clusterId)) as JsonObject | null),
+      on(site, async (client) => (await controllerPublicKey(client, site.owner)) as JsonObject | null),
     reachController: reach,
-    requireRemovable: (site, known) => on(site, (client) => requireRemovable(client, site.clusterId, known)),
+    requireRemovable: (site, known) => on(site, (client) => requireRemovable(client, site.owner, known)),
     removePass: (site) =>
       on(site, async (client) => {
-        const { remaining: left, kept } = await removeOwned(client, site.clusterId)
+        const { remaining: left, kept } = await removeOwned(client, site.owner)
         return { remaining: left.map(describeReference), kept: [...kept] }
       }),
-    leftovers: (site) => on(site, async (client) => (await remaining(client, site.clusterId)).map(describeReference)),
+    leftovers: (site) => on(site, async (client) => (await remaining(client, site.owner)).map(describeReference)),
   }
 }
 
-type Described = Pick<InfraTarget, 'clusterId' | 'settings' | 'exposure'>
+type Described = Pick<InfraTarget, 'owner' | 'settings' | 'exposure'>
 
 const digestOf = (setup: InfraSetup): string => createHash('sha256').update(JSON.stringify(setup)).digest('hex')
 
@@ -127,9 +114,9 @@ function objectsFound(found: Json): KubernetesObject[] {
   throw new GridError('controller.failed', 'the controller told something else than objects')
 }
 
-function toCluster({ clusterId, settings, exposure }: Described): InfraCluster {
+function toCluster({ owner, settings, exposure }: Described): InfraCluster {
   return {
-    id: clusterId,
+    id: owner,
     publicHostname: settings.publicHostname,
     publicScheme: settings.publicScheme,
     collectIntervalSeconds: settings.collectIntervalSeconds,
@@ -137,44 +124,9 @@ function toCluster({ clusterId, settings, exposure }: Described): InfraCluster {
   }
 }
 
-/** Fields that are named in a step's detail. */
-const takenNamedMax = 10
-
-/** `created 2, unchanged 1: Deployment metrics/cluster-metrics, …` */
-function said(applied: readonly Applied[]): string {
-  const outcomes = ['created', 'changed', 'unchanged', 'left'] as const
-  const counts = outcomes.flatMap((outcome) => {
-    const count = applied.filter((one) => one.outcome === outcome).length
-    return count === 0 ? [] : [`${outcome === 'left' ? 'used as found' : outcome} ${count}`]
-  })
-  const taken = applied.flatMap((one) =>
-    one.takenBack.map(({ manager, field }) => `${one.name} ${field} from ${manager}`),
-  )
-  const told = taken.length === 0 ? '' : `; took back ${taken.slice(0, takenNamedMax).join(', ')}`
-  return `${counts.join(', ')}: ${applied.map(describeReference).join(', ')}${told}`
-}
-
 /** @throws {GridError} `cluster.identity_mismatch`, `infra.not_empty` */
 async function requireRemovable(client: KubeClient, clusterId: string, known: string | null): Promise<void> {
   await requireIdentity(client, clusterId, known)
   await requireNoTenants(client)
-  const types = await client.resources()
-  const others = withoutOwned(client, clusterId)
-  const foreign: string[] = []
-  for (const name of Object.values(namespaces)) {
-    const namespace = await client.get({ apiVersion: 'v1', kind: 'Namespace', name })
-    if (!namespace || !isOwned(namespace, clusterId)) continue // it stays, with all that is in it
-    foreign.push(...(await foreignObjects(others, types, name)))
-  }
-  if (foreign.length > 0)
-    throw new GridError('infra.not_empty', `the namespaces hold what is not ours: ${foreign.slice(0, 10).join(', ')}`, {
-      details: { foreign },
-    })
+  await requireNothingForeign(client, clusterId, Object.values(namespaces))
 }
-
-/** The same cluster as seen by somebody who does not look at what is ours. */
-const withoutOwned = (client: KubeClient, clusterId: string): KubeClient =>
-  Object.assign(Object.create(client) as KubeClient, {
-    list: async (...asked: Parameters<KubeClient['list']>) =>
-      (await client.list(...asked)).filter((object) => !isOwned(object, clusterId)),
-  })

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { executorName } from '@gridgate/core/executor/executor'
+import { createExecutorInfra, removeExecutorInfra } from '@gridgate/core/executor/start-executor-task'
 import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
 import { removeClusterInfra } from '@gridgate/core/infra/remove-cluster-infra'
 import type { Task } from '@gridgate/core/task/task'
@@ -10,9 +12,13 @@ import { ownerLabels } from '@gridgate/kube/ownership'
 import { type SimulatedCluster, startSimulatedCluster } from '@gridgate/local/kube/cluster'
 import type { Fault } from '@gridgate/local/kube/faults'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { caller, clusterId, type InfraWorld, infraWorld } from './infra-world.ts'
+import { caller, clusterId, executorId, type InfraWorld, infraWorld } from './infra-world.ts'
 
-export type Workflow = 'create-cluster-infra' | 'remove-cluster-infra'
+export type Workflow = `${'create' | 'remove'}-${'cluster' | 'executor'}-infra`
+
+/** The workflow that makes what a removal takes away, and the one that takes away what a creation makes. */
+const creationOf = (workflow: Workflow): Workflow => workflow.replace('remove-', 'create-') as Workflow
+const removalOf = (workflow: Workflow): Workflow => workflow.replace('create-', 'remove-') as Workflow
 
 /** A failure that stays for the length of one state, and what the task then says. */
 export const lasting = {
@@ -40,7 +46,7 @@ export function callingStates(workflow: Workflow): string[] {
   const tasks = Object.entries(definitionOf(workflow).States).flatMap(([name, { Type }]) =>
     Type === 'Task' ? [name] : [],
   )
-  const silent = ['ReachController', 'WriteUrlMap', 'ClearUrlMap', 'CompleteTask']
+  const silent = ['ReachController', 'WriteUrlMap', 'ClearUrlMap', 'RecordExecutor', 'ClearExecutor', 'CompleteTask']
   return tasks.slice(0, tasks.indexOf('CompleteTask')).filter((name) => !silent.includes(name))
 }
 
@@ -87,15 +93,20 @@ export async function openBench(kubeconfig: (cluster: SimulatedCluster) => unkno
       return { ...client, close: () => {} }
     },
   })
-  const order = { body: { cluster_id: clusterId, kube_config_data: kubeconfig(cluster) }, caller, requestId: 'r1' }
+  const config = kubeconfig(cluster)
+  const ofCluster = { body: { cluster_id: clusterId, kube_config_data: config }, caller, requestId: 'r1' }
+  const ofExecutor = { id: executorId, body: { cluster_config: config, max_processes: 2 }, caller }
+  const starts: Record<Workflow, () => Promise<{ task_id: string }>> = {
+    'create-cluster-infra': () => createClusterInfra(w.ports, ofCluster),
+    'remove-cluster-infra': () => removeClusterInfra(w.ports, ofCluster),
+    'create-executor-infra': () => createExecutorInfra(w.ports, ofExecutor),
+    'remove-executor-infra': () => removeExecutorInfra(w.ports, ofExecutor),
+  }
   return {
     w,
     cluster,
     stuck,
-    async run(workflow) {
-      const start = workflow === 'create-cluster-infra' ? createClusterInfra : removeClusterInfra
-      return w.finish((await start(w.ports, order)).task_id)
-    },
+    run: async (workflow) => w.finish((await starts[workflow]()).task_id),
     labelled: () => cluster.objects().flatMap(({ metadata }) => (isOurs(metadata.labels) ? [metadata.name] : [])),
     failDuring(state, decide) {
       w.beforeStep = (step) =>
@@ -116,7 +127,9 @@ export async function openBench(kubeconfig: (cluster: SimulatedCluster) => unkno
 }
 
 const isOurs = (labels: Readonly<Record<string, unknown>> | undefined): boolean =>
-  Object.entries(ownerLabels(clusterId)).every(([name, value]) => labels?.[name] === value)
+  [clusterId, executorName(executorId)].some((owner) =>
+    Object.entries(ownerLabels(owner)).every(([name, value]) => labels?.[name] === value),
+  )
 
 /** Which failure meets which state, in one go through a workflow. */
 export interface Chain {
@@ -134,7 +147,7 @@ export function describeChain({ name, workflow, fault }: Chain): void {
     let bench: Bench
     beforeAll(async () => {
       bench = await openBench((cluster) => cluster.kubeconfig())
-      if (workflow === 'remove-cluster-infra') await bench.run('create-cluster-infra')
+      if (workflow.startsWith('remove')) await bench.run(creationOf(workflow))
     })
     afterAll(() => bench.close())
 
@@ -154,7 +167,7 @@ export function describeChain({ name, workflow, fault }: Chain): void {
 
     it('then succeeds, and a removal leaves nothing that carries our label', async () => {
       expect(await bench.run(workflow)).toMatchObject({ task_status: 'completed' })
-      expect(await bench.run('remove-cluster-infra')).toMatchObject({ task_status: 'completed' })
+      expect(await bench.run(removalOf(workflow))).toMatchObject({ task_status: 'completed' })
       expect(bench.labelled()).toEqual([])
     })
   })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Caller } from '@gridgate/core/caller'
 import { Cluster, ClusterId } from '@gridgate/core/cluster/cluster'
+import { ExecutorId, toExecutor } from '@gridgate/core/executor/executor'
 import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
 import type { Json, JsonObject } from '@gridgate/core/json'
 import type { Log, Ports } from '@gridgate/core/ports'
@@ -15,15 +16,18 @@ import type { KubeClient } from '@gridgate/kube/client'
 import type { Kubeconfig } from '@gridgate/kube/kubeconfig'
 import { manualClock } from '@gridgate/local/clock'
 import { openStepFunctions, type StepFunctions } from '@gridgate/local/step-functions/open-step-functions'
+import { executorBuilder } from '@gridgate/runtime/executor-builder'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { memoryStore } from '@gridgate/storage/memory-store'
 import { world } from '../../../test/world.ts'
+import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
 import * as joinNodeSteps from '../../join-node/steps.ts'
 import { stepFunctionName, workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
+import * as removeExecutorSteps from '../../remove-executor-infra/steps.ts'
 import * as removeNodeSteps from '../../remove-node/steps.ts'
 import * as createSteps from '../steps.ts'
 
@@ -37,11 +41,14 @@ const quietTurns = 6
 const steps: Record<string, Record<string, { run(ports: never, event: unknown): Promise<unknown> }>> = {
   'create-cluster-infra': createSteps,
   'remove-cluster-infra': removeSteps,
+  'create-executor-infra': createExecutorSteps,
+  'remove-executor-infra': removeExecutorSteps,
   'join-node': joinNodeSteps,
   'remove-node': removeNodeSteps,
 }
 
 export const clusterId = ClusterId.parse('west-1')
+export const executorId = ExecutorId.parse('executor-001')
 export const caller: Caller = { id: 'tester', role: 'network-admin', clusters: '*' }
 
 /** A kubeconfig as callers send it; its secrets are canaries. */
@@ -98,12 +105,14 @@ export async function infraWorld({
   const { logged, log } = memoryLog()
   const setup = readInfraSetup(JSON.stringify({ gatewayUrl: 'https://gateway.example' }), false)
   const reach: InfraBuilder['reachController'] = async () => ({ state: 'unreachable', reason: 'nobody listens' })
+  const site = { setup, gatewayKeys: async () => [], open, checkServer: () => undefined, reach }
   const built = world({
     clock: now,
     ids: { next: () => randomUUID() },
     log,
     kubeconfigs: kubeconfigVault(vault, fileKeyCipher(folder), now),
-    infra: around(kubernetes({ setup, gatewayKeys: async () => [], open, checkServer: () => undefined, reach })),
+    infra: around(kubernetes(site)),
+    executorInfra: executorBuilder(site),
     policyMaps: { read: async () => ({ map: {}, version: 0 }), replace: () => Promise.reject(new Error('not here')) },
     workflows: {
       start: (workflow, taskId, input) => startExecution(engine, workflow, taskId, input),
@@ -138,6 +147,9 @@ export async function infraWorld({
     return (await steps[workflow]?.[step]?.run(portsOf(workflow, step, built.ports) as never, payload)) as Json
   }
   await built.ports.clusters.create(documentWith(config))
+  await built.ports.executors.create(
+    toExecutor({}, { executor_id: executorId, executor_host_uri: 'http://198.51.100.7' }),
+  )
   return given
 }
 

@@ -18,8 +18,8 @@ export interface ExecutorSettings {
   executorId: ExecutorId
   processesMax: number
   gatewayKeysFile: string
-  /** The one place in the container that can be written. */
-  snapshotFolder: string
+  /** Where the sandbox keeps its snapshot; its own place where nothing is said. */
+  snapshotFolder?: string
 }
 
 /** @throws with the names of the variables that are missing or wrong */
@@ -32,6 +32,7 @@ export function readExecutorSettings(environment: Readonly<Record<string, string
     executorId: EXECUTOR_ID,
     processesMax: MAX_PROCESSES,
     gatewayKeysFile: GRIDGATE_GATEWAY_KEYS_FILE,
+    // The one place in the container that can be written.
     snapshotFolder: join(tmpdir(), 'gridgate-policies'),
   }
 }

@@ -50,7 +50,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<RunningEx
     options.sandbox ??
     openPolicySandbox({
       processesMax: settings.processesMax,
-      snapshotFolder: settings.snapshotFolder,
+      ...(settings.snapshotFolder === undefined ? {} : { snapshotFolder: settings.snapshotFolder }),
       log: (event, details) => log.info(event, details),
     })
   const name = executorName(settings.executorId)

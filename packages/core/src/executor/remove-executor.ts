@@ -39,12 +39,13 @@ export async function removeExecutor(
 }
 
 /** A switch that names an executor. */
-interface ExecutorUse {
+export interface ExecutorUse {
   level: 'network' | 'cluster'
   cluster_id: string | null
 }
 
-async function findUses(ports: Needs<'policyExecution' | 'clusters'>, id: ExecutorId): Promise<ExecutorUse[]> {
+/** The switches that name an executor. */
+export async function findUses(ports: Needs<'policyExecution' | 'clusters'>, id: ExecutorId): Promise<ExecutorUse[]> {
   const network = await ports.policyExecution.read()
   const uses: ExecutorUse[] = network.setting.executor_id === id ? [{ level: 'network', cluster_id: null }] : []
   let after: string | null = null

@@ -45,9 +45,10 @@ export const InfraBuild = z.object({
 })
 export type InfraBuild = z.infer<typeof InfraBuild>
 
-/** A cluster and the way to it, for the time of one step. */
+/** Something that is built on a Kubernetes cluster, and the way there, for the time of one step. */
 export interface InfraSite {
-  clusterId: ClusterId
+  /** Whose objects: the id of a cluster, or `executorName` of an executor; their labels say so. */
+  owner: string
   /** The sanitised kubeconfig, as `sanitise` returned it. */
   kubeconfig: string
 }

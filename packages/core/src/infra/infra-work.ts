@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
 import { InfraState } from '../cluster/cluster-system.ts'
+import { ExecutorId, executorName } from '../executor/executor.ts'
 import { JsonObject } from '../json.ts'
 import type { Needs } from '../ports.ts'
 import { changeTask } from '../task/change-task.ts'
@@ -10,10 +11,9 @@ import { type Task, TaskId } from '../task/task.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { InfraSettings, type InfraSite, type InfraTarget } from './infra-builder.ts'
 
-/** State of both infra workflows: ids, and answers that the definition branches on. */
-export const InfraWork = z.object({
+/** State of every workflow that builds or removes on a cluster: ids, and answers that the definition branches on. */
+export const SiteWork = z.object({
   taskId: TaskId,
-  clusterId: ClusterId,
   kubeconfigRef: z.string(),
   /** Whether what was waited for has come. */
   isReady: z.boolean(),
@@ -23,7 +23,18 @@ export const InfraWork = z.object({
   canUndo: z.boolean(),
   failure: Failure.optional(),
 })
+
+/** State of both workflows of a cluster's infrastructure. */
+export const InfraWork = SiteWork.extend({ clusterId: ClusterId })
 export type InfraWork = z.infer<typeof InfraWork>
+
+/** State of both workflows of an executor's infrastructure. */
+export const ExecutorWork = SiteWork.extend({ executorId: ExecutorId })
+export type ExecutorWork = z.infer<typeof ExecutorWork>
+
+/** What is worked on: its name in labels, locks and the vault. */
+export const ownerOf = (work: InfraWork | ExecutorWork): string =>
+  'clusterId' in work ? work.clusterId : executorName(work.executorId)
 
 /** Time of close looks, in seconds, and the time between two looks in it and after it. */
 const closeSeconds = 30
@@ -53,11 +64,10 @@ export const InfraMemo = z.object({
 export type InfraMemo = z.infer<typeof InfraMemo>
 
 /** Opens the kubeconfig held for the task. @throws {GridError} `kubeconfig.gone` */
-export async function openSite(
-  ports: Needs<'kubeconfigs'>,
-  { clusterId, taskId, kubeconfigRef }: InfraWork,
-): Promise<InfraSite> {
-  return { clusterId, kubeconfig: await ports.kubeconfigs.open(kubeconfigRef, { clusterId, taskId }) }
+export async function openSite(ports: Needs<'kubeconfigs'>, work: InfraWork | ExecutorWork): Promise<InfraSite> {
+  const { taskId, kubeconfigRef } = work
+  const owner = ownerOf(work)
+  return { owner, kubeconfig: await ports.kubeconfigs.open(kubeconfigRef, { clusterId: owner, taskId }) }
 }
 
 /** The same with what is to be built there. */

@@ -2,7 +2,7 @@ import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import { type TaskStepOptions, taskStep } from '../task/task-step.ts'
 import type { RemovalPass } from './infra-builder.ts'
-import { type InfraWork, openSite, waitAfter, waitedSeconds } from './infra-work.ts'
+import { type ExecutorWork, type InfraWork, openSite, waitAfter, waitedSeconds } from './infra-work.ts'
 
 /** How long a removal may take: namespaces end slowly. In seconds. */
 export const removalSecondsMax = 900
@@ -12,21 +12,21 @@ const namedMax = 5
 type RemovalPorts = Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>
 
 /** One pass of a removal; the definition asks again until nothing remains. */
-export const removeObjects = (ports: RemovalPorts, work: InfraWork): Promise<InfraWork> =>
+export const removeObjects = <Work extends InfraWork | ExecutorWork>(ports: RemovalPorts, work: Work): Promise<Work> =>
   removalPass(ports, work, 'RemoveObjects', {})
 
 /** The same for a cancelled creation: takes back what it made. */
-export const undoObjects = (ports: RemovalPorts, work: InfraWork): Promise<InfraWork> =>
+export const undoObjects = <Work extends InfraWork | ExecutorWork>(ports: RemovalPorts, work: Work): Promise<Work> =>
   removalPass(ports, work, 'UndoObjects', { evenIfCancelled: true })
 
 /** @throws {GridError} `infra.not_empty` for a namespace that holds what is not ours, `infra.not_ready` when the time is over */
-async function removalPass(
+async function removalPass<Work extends InfraWork | ExecutorWork>(
   ports: RemovalPorts,
-  work: InfraWork,
+  work: Work,
   name: string,
   options: TaskStepOptions,
-): Promise<InfraWork> {
-  return taskStep(
+): Promise<Work> {
+  return taskStep<Work>(
     ports,
     work,
     name,
@@ -34,12 +34,16 @@ async function removalPass(
       const pass = await ports.infra.removePass(await openSite(ports, work))
       refuseKept(pass)
       const { remaining } = pass
-      if (remaining.length === 0) return { detail: 'nothing is left', state: { isReady: true } }
+      if (remaining.length === 0) return { detail: 'nothing is left', state: { isReady: true } as Partial<Work> }
       const said = `${remaining.length} left: ${remaining.slice(0, namedMax).join(', ')}`
       const waited = waitedSeconds(stored.task, name, ports.clock.now())
       if (waited >= removalSecondsMax)
         throw new GridError('infra.not_ready', `not removed after ${removalSecondsMax} s, ${said}`)
-      return { detail: said, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
+      return {
+        detail: said,
+        isWaiting: true,
+        state: { isReady: false, waitSeconds: waitAfter(waited) } as Partial<Work>,
+      }
     },
     options,
   )
@@ -53,7 +57,10 @@ function refuseKept({ kept, remaining }: RemovalPass): void {
 }
 
 /** Makes sure that nothing with our label is left. @throws {GridError} `infra.not_empty` */
-export async function verifyRemoval(ports: RemovalPorts, work: InfraWork): Promise<InfraWork> {
+export async function verifyRemoval<Work extends InfraWork | ExecutorWork>(
+  ports: RemovalPorts,
+  work: Work,
+): Promise<Work> {
   return taskStep(ports, work, 'VerifyRemoval', async () => {
     const left = await ports.infra.leftovers(await openSite(ports, work))
     if (left.length > 0)

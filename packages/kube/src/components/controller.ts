@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { KubernetesObject } from '../object.ts'
 import { accounts } from './access.ts'
+import { gatewayKeysFile, gatewayKeysMount, gatewayKeysObject, gatewayKeysVolume } from './gateway-keys.ts'
 import type { InfraCluster, InfraConfig } from './infra-config.ts'
 import { controllerName, namespaces, ports, serviceHost } from './names.ts'
 import { nameLabel, probes, resources, restrictedContainer, restrictedPod } from './workload.ts'
@@ -10,16 +11,9 @@ export function controllerObjects(cluster: InfraCluster, config: InfraConfig): K
   const environment = environmentOf(cluster, config)
   const name = controllerName(cluster.id)
   const { namespace } = accounts.controller
-  const keys = { keys: config.gatewayKeys }
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${name}-config`, namespace }, data: environment },
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      // Public keys, so no Secret. A file of its own, which a running controller reads anew when keys rotate.
-      metadata: { name: `${name}-gateway-keys`, namespace },
-      data: { 'jwks.json': `${JSON.stringify(keys, null, 2)}\n` },
-    },
+    gatewayKeysObject(name, namespace, config),
     deployment(name, config, environment),
   ]
 }
@@ -43,7 +37,7 @@ function environmentOf(cluster: InfraCluster, config: InfraConfig): Record<strin
   return {
     CLUSTER_ID: cluster.id,
     GRIDGATE_GATEWAY_URL: config.gatewayUrl,
-    GRIDGATE_GATEWAY_KEYS_FILE: '/etc/gridgate/gateway-keys/jwks.json',
+    GRIDGATE_GATEWAY_KEYS_FILE: gatewayKeysFile,
     PUBLIC_HOSTNAME: cluster.publicHostname,
     PUBLIC_SCHEME: cluster.publicScheme,
     GRIDGATE_EXPOSURE: cluster.exposure.kind,
@@ -74,10 +68,7 @@ function deployment(name: string, config: InfraConfig, environment: Record<strin
           securityContext: restrictedPod,
           terminationGracePeriodSeconds: 30,
           containers: [controller(name, config), metricsReader(name, config)],
-          volumes: [
-            { name: 'gateway-keys', configMap: { name: `${name}-gateway-keys` } },
-            { name: 'scratch', emptyDir: { sizeLimit: '256Mi' } },
-          ],
+          volumes: [gatewayKeysVolume(name), { name: 'scratch', emptyDir: { sizeLimit: '256Mi' } }],
         },
       },
     },
@@ -87,10 +78,7 @@ function deployment(name: string, config: InfraConfig, environment: Record<strin
 const shared = (name: string, config: InfraConfig): Record<string, unknown> => ({
   image: config.images.controller,
   envFrom: [{ configMapRef: { name: `${name}-config` } }],
-  volumeMounts: [
-    { name: 'gateway-keys', mountPath: '/etc/gridgate/gateway-keys', readOnly: true },
-    { name: 'scratch', mountPath: '/tmp' },
-  ],
+  volumeMounts: [gatewayKeysMount, { name: 'scratch', mountPath: '/tmp' }],
   securityContext: restrictedContainer,
 })
 

@@ -3,6 +3,9 @@ import { endpointNodePorts } from '@gridgate/core/cluster/url-map'
 /** Namespaces of the infrastructure, as documented (spec/infra.md §2). */
 export const namespaces = { metrics: 'metrics', controllers: 'controllers', blocks: 'blocks', vdags: 'vdags' } as const
 
+/** Namespace of policy executors, as documented (spec/policies.md §6). */
+export const policiesNamespace = 'policies-system'
+
 /** NodePorts of the documented endpoints (spec/infra.md §4, spec/decisions.md 51). */
 export const nodePorts = endpointNodePorts
 
