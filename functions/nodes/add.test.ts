@@ -249,7 +249,7 @@ describeOnEveryStore('adding nodes at once', (open) => {
     const after = await cluster()
     expect(after?.nodes.nodeData?.map((node) => node.id).sort()).toEqual([...ids].sort())
     expect(after).toMatchObject({ nodes: { count: 50 }, memory: 100, gpus: { count: 50 } })
-  }, 60_000)
+  }, 180_000)
 
   it('lets a policy count what is really there', async () => {
     const { store, cluster } = await prepared()
