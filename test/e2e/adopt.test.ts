@@ -47,7 +47,11 @@ describe('npm start -- --kubeconfig', () => {
     const ready = await product.ready
     expect(ready).toMatchObject({ adopted: { clusterId: 'admin-home', context: 'Admin@Home' } })
     const read = await product.call('GET', '/clusters/read/admin-home')
-    expect(read).toMatchObject({ status: 200, body: { data: { config: { urlMap: expect.any(Object) } } } })
+    const nodes = (await cluster.client.get('/api/v1/nodes')).body.items.length
+    expect(read).toMatchObject({
+      status: 200,
+      body: { data: { nodes: { count: nodes }, config: { urlMap: expect.any(Object) } } },
+    })
     expect(await eventually(async () => (await controllerOf(product, 'admin-home')).state === 'live')).toBe(true)
     const rotated = await product.call('POST', '/clusters/admin-home/controller-key/rotate')
     expect(rotated).toMatchObject({ status: 200, body: { data: { next_key: { kty: 'OKP' } } } })

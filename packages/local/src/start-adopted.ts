@@ -10,6 +10,7 @@ import type { Asker } from '@gridgate/core/cluster/guard-document'
 import type { UrlMap } from '@gridgate/core/cluster/url-map'
 import { GridError } from '@gridgate/core/errors'
 import type { JsonObject } from '@gridgate/core/json'
+import { syncNodes } from '@gridgate/core/node/sync-nodes'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { type KubeClient, openClient } from '@gridgate/kube/client'
 import { ports as documented } from '@gridgate/kube/components/names'
@@ -78,10 +79,21 @@ export function startAdopted(options: AdoptOptions & Surroundings): Promise<Adop
           const { publicKey } = await identityOf(running)
           const adoption = { id: clusterId, document: documentOf(context), clusterUid, urlMap: urlMapOf(listening) }
           await adoptCluster(ports, { ...adoption, controllerKey: publicKey() as JsonObject }, admin)
+          await readNodes(ports, clusterId, options.log)
         }),
       stop,
     }
   })
+}
+
+/** What Kubernetes knows of the nodes; a policy that refuses it leaves the cluster as it was. */
+async function readNodes(ports: Ports, clusterId: ClusterId, log: Log): Promise<void> {
+  try {
+    await syncNodes(ports, { clusterId, isPruning: false, isDryRun: false }, admin)
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error
+    log.warn('cluster.sync_failed', { clusterId, code: error.code, reason: error.message })
+  }
 }
 
 /** Whoever starts the server on their own machine. */
