@@ -33,7 +33,10 @@ async function done(method: string, path: string, body?: unknown): Promise<Body[
 }
 async function finished(method: string, path: string): Promise<Body['data']> {
   const { task_id: id } = await done(method, path, { cluster_config: kubeconfig, max_processes: 2 })
-  await eventually(async () => !/pending|in_progress/.test((await done('GET', `/tasks/${id}`)).task_status), taskMsMax / 1000)
+  await eventually(
+    async () => !/pending|in_progress/.test((await done('GET', `/tasks/${id}`)).task_status),
+    taskMsMax / 1000,
+  )
   return done('GET', `/tasks/${id}`)
 }
 
