@@ -8,6 +8,7 @@ import {
   type InfraSite,
   type InfraTarget,
   infraParts,
+  type Written,
 } from '@gridgate/core/infra/infra-builder'
 import type { Json, JsonObject } from '@gridgate/core/json'
 import { type Applied, applyAll } from '@gridgate/kube/apply'
@@ -84,11 +85,14 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
     references: async (id, build) => (await desired(id, build)).map((object) => ({ ...referenceOf(object) })),
     compare: async (id, build, found) => compareInfra(id, await desired(id, build), objectsFound(found)),
     apply: (target, part) =>
-      on(target, async (client) => said(await applyAll(client, target.clusterId, await objects(target, [part])))),
-    readiness: (target, parts) =>
+      on(target, async (client) => {
+        const { clusterId, freshNamespaces } = target
+        return written(await applyAll(client, clusterId, await objects(target, [part]), { freshNamespaces }))
+      }),
+    readiness: (target, parts, closely) =>
       on(target, async (client) => {
         const references = (await objects(target, parts)).map(referenceOf)
-        const judged = await checkReadiness(client, references)
+        const judged = await checkReadiness(client, references, { withPods: closely })
         const waiting = judged.filter(({ ready }) => !ready)
         if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
         return { ready: false, reason: waiting.map((one) => `${describeReference(one)} ${one.reason}`).join('; ') }
@@ -139,6 +143,13 @@ function toCluster({ clusterId, settings, exposure }: Described): InfraCluster {
 
 /** Fields that are named in a step's detail. */
 const takenNamedMax = 10
+
+const written = (applied: readonly Applied[]): Written => ({
+  said: said(applied),
+  createdNamespaces: applied
+    .filter(({ kind, outcome }) => kind === 'Namespace' && outcome === 'created')
+    .map(({ name }) => name),
+})
 
 /** `created 2, unchanged 1: Deployment metrics/cluster-metrics, …` */
 function said(applied: readonly Applied[]): string {
