@@ -46,7 +46,7 @@ describe('the build', () => {
       encoding: 'utf8',
     })
     expect(JSON.parse(said)).toMatchObject({ ok: true })
-  })
+  }, 120_000)
 })
 
 describe('the program without settings', () => {

@@ -109,7 +109,8 @@ const spawnOptions = (): SpawnOptions => ({
   cwd: root,
   detached: true,
   stdio: ['ignore', 'pipe', 'pipe'],
-  env: { PATH: process.env.PATH, HOME: process.env.HOME },
+  // The addresses of real clusters on this machine, where a caller has some.
+  env: { PATH: process.env.PATH, HOME: process.env.HOME, GRIDGATE_OUTBOUND_LOCAL: process.env.GRIDGATE_OUTBOUND_LOCAL },
 })
 
 function watch(child: ChildProcess): Product {

@@ -81,7 +81,7 @@ describe('a real cluster', () => {
     const verbs = auditedOf('gridgate')
       .slice(before)
       .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}`.trim())
-    const asked = ['get', 'get namespaces', 'create selfsubjectaccessreviews', 'list services']
+    const asked = ['get', 'get namespaces', 'create selfsubjectrulesreviews', 'list services']
     expect([...new Set(verbs)].sort()).toEqual(asked.sort())
   })
 

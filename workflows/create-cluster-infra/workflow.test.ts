@@ -161,12 +161,14 @@ describe('create-cluster-infra', () => {
     {
       when: 'a namespace of the same name is being used for something else of Gridgate',
       code: 'kube.conflict',
-      put: (cluster: LivingCluster) =>
-        void cluster.put({
+      put: (cluster: LivingCluster) => {
+        cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'metrics' } })
+        cluster.put({
           apiVersion: 'v1',
           kind: 'ServiceAccount',
           metadata: { name: 'cluster-metrics', namespace: 'metrics', labels: { 'gridgate.io/cluster': 'other-1' } },
-        }),
+        })
+      },
     },
   ])('fails with $code when $when, and never changes what is not ours', async ({ code, put }) => {
     const cluster = await open()

@@ -1,5 +1,6 @@
 import { GridError } from '@gridgate/core/errors'
 import type { KubeClient } from './client.ts'
+import { kinds } from './kinds.ts'
 import type { FieldConflict } from './kube-errors.ts'
 import { describeReference, type KubernetesObject, type ObjectReference, referenceOf } from './object.ts'
 import { clusterLabel, isOwned, ownerLabels } from './ownership.ts'
@@ -14,7 +15,12 @@ export interface Applied extends ObjectReference {
 export interface ApplyOptions {
   /** Takes over objects and fields of others, such as those of an older installation. Never of another Gridgate cluster. */
   readonly adopt?: boolean
+  /** Namespaces that this very task has made: nobody has anything there, so objects need not be looked for first. */
+  readonly freshNamespaces?: readonly string[]
 }
+
+/** Namespaces read with one page; a cluster with more is asked for each of ours. */
+const namespacesMax = 200
 
 /**
  * The only writer of infrastructure: applies the objects one after the other under the owner labels of the cluster.
@@ -29,18 +35,39 @@ export async function applyAll(
   options: ApplyOptions = {},
 ): Promise<Applied[]> {
   const applied: Applied[] = []
-  for (const object of objects) applied.push(await applyOne(client, clusterId, object, options.adopt === true))
+  const find = await finder(client, objects, options.freshNamespaces ?? [])
+  for (const object of objects) {
+    const current = await find(referenceOf(object))
+    applied.push(await applyOne(client, clusterId, { object, current, adopt: options.adopt === true }))
+  }
   return applied
+}
+
+type Find = (reference: ObjectReference) => Promise<KubernetesObject | null>
+
+/** Reads what is there, with as few requests as tell it for certain. */
+async function finder(
+  client: KubeClient,
+  objects: readonly KubernetesObject[],
+  fresh: readonly string[],
+): Promise<Find> {
+  const isFresh = ({ namespace }: ObjectReference): boolean => namespace !== undefined && fresh.includes(namespace)
+  const hasNamespaces = objects.some(({ kind }) => kind === kinds.namespace.kind)
+  const listed = hasNamespaces ? await client.list(kinds.namespace, { itemsMax: namespacesMax }) : []
+  const isWhole = hasNamespaces && listed.length < namespacesMax
+  return async (reference) => {
+    if (isFresh(reference)) return null
+    if (reference.kind !== kinds.namespace.kind || !isWhole) return client.get(reference)
+    return listed.find(({ metadata: { name } }) => name === reference.name) ?? null
+  }
 }
 
 async function applyOne(
   client: KubeClient,
   clusterId: string,
-  object: KubernetesObject,
-  adopt: boolean,
+  { object, current, adopt }: { object: KubernetesObject; current: KubernetesObject | null; adopt: boolean },
 ): Promise<Applied> {
   const reference = referenceOf(object)
-  const current = await client.get(reference)
   const isForeign = current !== null && !isOwned(current, clusterId)
   if (isForeign && object.kind === 'Namespace') return { ...reference, outcome: 'left', takenBack: [] }
   if (current) refuseForeign(current, clusterId, adopt)

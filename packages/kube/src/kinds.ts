@@ -48,6 +48,7 @@ export const kinds = {
   mappingV3: namespaced('getambassador.io/v3alpha1', 'Mapping', 'mappings'),
   gateway: namespaced('gateway.networking.k8s.io/v1', 'Gateway', 'gateways'),
   httpRoute: namespaced('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes'),
+  selfSubjectRulesReview: clusterWide(authorization, 'SelfSubjectRulesReview', 'selfsubjectrulesreviews'),
   selfSubjectAccessReview: clusterWide(authorization, 'SelfSubjectAccessReview', 'selfsubjectaccessreviews'),
 } as const satisfies Record<string, Kind>
 

@@ -156,16 +156,22 @@ function podReasons(pods: readonly KubernetesObject[]): string {
     .join('; ')
 }
 
-/** Reads objects and judges them; a missing one is not ready. Pods are looked at only where something waits. */
+export interface ReadinessOptions {
+  /** Says also what the pods of a waiting object wait for, which costs a request each. */
+  readonly withPods?: boolean
+}
+
+/** Reads objects and judges them; a missing one is not ready. What has no status was ready when it was written. */
 export async function checkReadiness(
   client: KubeClient,
   references: readonly ObjectReference[],
+  { withPods = true }: ReadinessOptions = {},
 ): Promise<(ObjectReference & Readiness)[]> {
   const judged: (ObjectReference & Readiness)[] = []
-  for (const reference of references) {
+  for (const reference of references.filter(({ kind }) => !inert.has(kind))) {
     const object = await client.get(reference)
     if (!object) judged.push({ ...reference, ...waiting('does not exist') })
-    else judged.push({ ...reference, ...(await judgeWithPods(client, object)) })
+    else judged.push({ ...reference, ...(withPods ? await judgeWithPods(client, object) : isReady(object)) })
   }
   return judged
 }

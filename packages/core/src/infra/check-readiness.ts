@@ -7,6 +7,9 @@ import { type InfraWork, openTarget, waitAfter, waitedSeconds } from './infra-wo
 /** How long parts may take to become ready, in seconds (spec/infra.md §2). */
 export const readySecondsMax = 300
 
+/** Waiting for so long is nothing special, in seconds; after it, the reason is looked for. */
+const patientSeconds = 8
+
 type ReadinessStep = (
   ports: Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>,
   work: InfraWork,
@@ -20,9 +23,10 @@ const check =
   (name: string, parts: readonly InfraPart[]): ReadinessStep =>
   (ports, work) =>
     taskStep(ports, work, name, async (stored) => {
-      const { ready, reason } = await ports.infra.readiness(await openTarget(ports, work, stored), parts)
-      if (ready) return { detail: reason, state: { isReady: true } }
       const waited = waitedSeconds(stored.task, name, ports.clock.now())
+      const target = await openTarget(ports, work, stored)
+      const { ready, reason } = await ports.infra.readiness(target, parts, waited >= patientSeconds)
+      if (ready) return { detail: reason, state: { isReady: true } }
       if (waited >= readySecondsMax)
         throw new GridError('infra.not_ready', `not ready after ${readySecondsMax} s: ${reason}`)
       return { detail: reason, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }

@@ -58,6 +58,15 @@ export interface InfraTarget extends InfraSite {
   settings: InfraSettings
   /** How the cluster is exposed, as `inspect` found out; null before it. */
   exposure: JsonObject | null
+  /** Namespaces that this task has made. */
+  freshNamespaces: readonly string[]
+}
+
+/** What writing a part did. */
+export interface Written {
+  /** In a few words: what was created, changed and taken back. */
+  said: string
+  createdNamespaces: readonly string[]
 }
 
 /** What an inspection of a cluster found. */
@@ -100,10 +109,17 @@ export interface InfraBuilder {
   references(clusterId: ClusterId, build: InfraBuild): Promise<JsonObject[]>
   /** Compares what should be there with what a controller found. @throws {GridError} `controller.failed` for what are no objects */
   compare(clusterId: ClusterId, build: InfraBuild, found: Json): Promise<Drift>
-  /** Writes the objects of a part; says in a few words what was created and changed. @throws {GridError} `kube.conflict` */
-  apply(target: InfraTarget, part: InfraPart): Promise<string>
-  /** Whether everything in these parts does its work, by Kubernetes' own conditions, and what it waits for. */
-  readiness(target: InfraTarget, parts: readonly InfraPart[]): Promise<{ ready: boolean; reason: string }>
+  /** Writes the objects of a part. @throws {GridError} `kube.conflict` */
+  apply(target: InfraTarget, part: InfraPart): Promise<Written>
+  /**
+   * Whether everything in these parts does its work, by Kubernetes' own conditions, and what it waits for.
+   * @param closely says also what pods wait for, at the price of more requests
+   */
+  readiness(
+    target: InfraTarget,
+    parts: readonly InfraPart[],
+    closely: boolean,
+  ): Promise<{ ready: boolean; reason: string }>
   /** The public key (JWK) that the controller has published for enrolment; null when it has published none. */
   controllerKey(site: InfraSite): Promise<JsonObject | null>
   /** Whether the controller answers at its public address with proof that it is the one enrolled. */

@@ -60,6 +60,8 @@ export const InfraMemo = z.object({
   isFirstToIdentify: z.boolean(),
   /** The controller's public key, once it was enrolled. */
   controllerKey: JsonObject.nullable(),
+  /** Namespaces that this task has made. */
+  freshNamespaces: z.array(z.string()).default([]),
 })
 export type InfraMemo = z.infer<typeof InfraMemo>
 
@@ -76,9 +78,9 @@ export async function openTarget(
   work: InfraWork,
   stored: StoredTask,
 ): Promise<InfraTarget> {
-  const { settings, exposure } = InfraMemo.parse(stored.memo)
+  const { settings, exposure, freshNamespaces } = InfraMemo.parse(stored.memo)
   if (settings === null) throw new TypeError(`task ${work.taskId} builds nothing`)
-  return { ...(await openSite(ports, work)), settings, exposure }
+  return { ...(await openSite(ports, work)), settings, exposure, freshNamespaces }
 }
 
 /** Keeps something for later steps. */

@@ -1,7 +1,7 @@
 import type { Needs } from '../ports.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { InfraPart } from './infra-builder.ts'
-import { type InfraWork, openTarget } from './infra-work.ts'
+import { type InfraWork, openTarget, remember } from './infra-work.ts'
 
 type InstallStep = (
   ports: Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>,
@@ -12,9 +12,12 @@ type InstallStep = (
 const install =
   (name: string, part: InfraPart): InstallStep =>
   (ports, work) =>
-    taskStep(ports, work, name, async (stored) => ({
-      detail: await ports.infra.apply(await openTarget(ports, work, stored), part),
-    }))
+    taskStep(ports, work, name, async (stored) => {
+      const target = await openTarget(ports, work, stored)
+      const { said, createdNamespaces } = await ports.infra.apply(target, part)
+      if (createdNamespaces.length > 0) await remember(ports, work.taskId, { freshNamespaces: [...createdNamespaces] })
+      return { detail: said }
+    })
 
 export const createNamespaces = install('CreateNamespaces', 'namespaces')
 export const grantAccess = install('GrantAccess', 'access')

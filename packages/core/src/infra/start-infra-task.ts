@@ -82,6 +82,7 @@ export async function startInfraTask(
     infraBefore: null,
     isFirstToIdentify: false,
     controllerKey: null,
+    freshNamespaces: [],
   } satisfies InfraMemo
   try {
     await startTask(ports, {
