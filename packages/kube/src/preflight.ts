@@ -63,10 +63,6 @@ export async function requireIdentity(client: KubeClient, clusterId: string, kno
   })
 }
 
-<<<<<<< HEAD
-/** Asks the cluster for each right that creation and removal use. @throws {GridError} `kube.forbidden` with `details.missing` */
-export async function requireRights(client: KubeClient, rights: readonly Right[]): Promise<void> {
-=======
 /** A namespace that nobody has: the rules that hold there hold in all. */
 const nowhere = 'gridgate-nowhere'
 
@@ -88,17 +84,12 @@ async function shownRights(client: KubeClient): Promise<(right: Right) => boolea
  * answer does not show, because other authorizers than RBAC need not list theirs.
  * @throws {GridError} `kube.forbidden` with `details.missing`
  */
-export async function requireRights(client: KubeClient, exposure: Exposure): Promise<void> {
->>>>>>> infra-real
+export async function requireRights(client: KubeClient, rights: readonly Right[]): Promise<void> {
   const { apiVersion, kind } = kinds.selfSubjectAccessReview
   const isShown = await shownRights(client)
-  const unproven = requiredRights(exposure).filter((right) => !isShown(right))
+  const unproven = rights.filter((right) => !isShown(right))
   const answers = await Promise.all(
-<<<<<<< HEAD
-    rights.map(async (right) => {
-=======
     unproven.map(async (right) => {
->>>>>>> infra-real
       const answer = await client.review({ apiVersion, kind, spec: { resourceAttributes: right } })
       return member(answer, 'status', 'allowed') === true ? null : describeRight(right)
     }),

@@ -31,8 +31,9 @@ export const connector =
 export async function judge(
   client: KubeClient,
   objects: readonly KubernetesObject[],
+  options: Parameters<typeof checkReadiness>[2] = {},
 ): Promise<{ ready: boolean; reason: string }> {
-  const judged = await checkReadiness(client, objects.map(referenceOf))
+  const judged = await checkReadiness(client, objects.map(referenceOf), options)
   const waiting = judged.filter(({ ready }) => !ready)
   if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
   return { ready: false, reason: waiting.map((one) => `${describeReference(one)} ${one.reason}`).join('; ') }

@@ -10,7 +10,7 @@ import {
   type Written,
 } from '@gridgate/core/infra/infra-builder'
 import type { Json, JsonObject } from '@gridgate/core/json'
-import { applyAll } from '@gridgate/kube/apply'
+import { type Applied, applyAll } from '@gridgate/kube/apply'
 import type { KubeClient } from '@gridgate/kube/client'
 import type { InfraCluster, PublicKey } from '@gridgate/kube/components/infra-config'
 import { namespaces } from '@gridgate/kube/components/names'
@@ -76,24 +76,13 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
     references: async (id, build) => (await desired(id, build)).map((object) => ({ ...referenceOf(object) })),
     compare: async (id, build, found) => compareInfra(id, await desired(id, build), objectsFound(found)),
     apply: (target, part) =>
-<<<<<<< HEAD
-      on(target, async (client) => said(await applyAll(client, target.owner, await objects(target, [part])))),
-    readiness: (target, parts) =>
       on(target, async (client) => {
-        return judge(client, await objects(target, parts))
-=======
-      on(target, async (client) => {
-        const { clusterId, freshNamespaces } = target
-        return written(await applyAll(client, clusterId, await objects(target, [part]), { freshNamespaces }))
+        const { owner, freshNamespaces } = target
+        return written(await applyAll(client, owner, await objects(target, [part]), { freshNamespaces }))
       }),
     readiness: (target, parts, closely) =>
       on(target, async (client) => {
-        const references = (await objects(target, parts)).map(referenceOf)
-        const judged = await checkReadiness(client, references, { withPods: closely })
-        const waiting = judged.filter(({ ready }) => !ready)
-        if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
-        return { ready: false, reason: waiting.map((one) => `${describeReference(one)} ${one.reason}`).join('; ') }
->>>>>>> infra-real
+        return judge(client, await objects(target, parts), { withPods: closely })
       }),
     controllerKey: (site) =>
       on(site, async (client) => (await controllerPublicKey(client, site.owner)) as JsonObject | null),
@@ -139,11 +128,6 @@ function toCluster({ owner, settings, exposure }: Described): InfraCluster {
   }
 }
 
-<<<<<<< HEAD
-=======
-/** Fields that are named in a step's detail. */
-const takenNamedMax = 10
-
 const written = (applied: readonly Applied[]): Written => ({
   said: said(applied),
   createdNamespaces: applied
@@ -151,21 +135,6 @@ const written = (applied: readonly Applied[]): Written => ({
     .map(({ name }) => name),
 })
 
-/** `created 2, unchanged 1: Deployment metrics/cluster-metrics, …` */
-function said(applied: readonly Applied[]): string {
-  const outcomes = ['created', 'changed', 'unchanged', 'left'] as const
-  const counts = outcomes.flatMap((outcome) => {
-    const count = applied.filter((one) => one.outcome === outcome).length
-    return count === 0 ? [] : [`${outcome === 'left' ? 'used as found' : outcome} ${count}`]
-  })
-  const taken = applied.flatMap((one) =>
-    one.takenBack.map(({ manager, field }) => `${one.name} ${field} from ${manager}`),
-  )
-  const told = taken.length === 0 ? '' : `; took back ${taken.slice(0, takenNamedMax).join(', ')}`
-  return `${counts.join(', ')}: ${applied.map(describeReference).join(', ')}${told}`
-}
-
->>>>>>> infra-real
 /** @throws {GridError} `cluster.identity_mismatch`, `infra.not_empty` */
 async function requireRemovable(client: KubeClient, clusterId: string, known: string | null): Promise<void> {
   await requireIdentity(client, clusterId, known)
