@@ -42,7 +42,7 @@ export interface AdoptOptions {
 export interface AdoptedCluster {
   clusterId: ClusterId
   context: string
-  /** `host:port` of everything it listens on. */
+  /** `host:port` of everything it listens on, and of the cluster's API server. */
   addresses: string[]
   /** Registers the cluster, or finds it again, with the addresses of this start. @throws {CannotAdopt} */
   register(ports: Ports): Promise<void>
@@ -73,7 +73,7 @@ export function startAdopted(options: AdoptOptions & Surroundings): Promise<Adop
     return {
       clusterId,
       context,
-      addresses: Object.values(listening).map((port) => `127.0.0.1:${port}`),
+      addresses: [...Object.values(listening).map((port) => `${host}:${port}`), hostOf(kubeconfig.server)],
       register: (ports) =>
         asUsers(async () => {
           const { publicKey } = await identityOf(running)
@@ -106,6 +106,12 @@ async function asUsers<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof GridError ? new CannotAdopt(error.message, { cause: error }) : error
   }
+}
+
+/** `host:port` of the API server, which the user named: services of ours may be built there, too. */
+function hostOf(server: string): string {
+  const { hostname, port } = new URL(server)
+  return `${hostname === 'localhost' ? host : hostname}:${port || 443}`
 }
 
 const idFrom = (context: string): string =>

@@ -182,7 +182,14 @@ describeOnEveryStore('cluster store', (open) => {
     expect(written).toMatchObject({ version: 2, system: { infra, clusterUid: 'uid-1', controller: null } })
     const found = await clusters.find(id)
     expect(found?.cluster).toEqual({ ...cluster, config: { useGateway: true, urlMap } })
-    expect(found?.system).toEqual({ infra, clusterUid: 'uid-1', controller: null, controllerKey: null, built: null })
+    expect(found?.system).toEqual({
+      infra,
+      clusterUid: 'uid-1',
+      controller: null,
+      controllerKey: null,
+      isAdopted: false,
+      built: null,
+    })
 
     await clusters.replace({ ...cluster, config: { urlMap } }, 2)
     expect((await clusters.find(id))?.system.clusterUid).toBe('uid-1')

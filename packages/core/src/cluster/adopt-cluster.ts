@@ -21,8 +21,9 @@ export interface Adoption {
 
 /**
  * Takes a running cluster into the network without building anything in it: registers it once the policies admit it, and
- * writes where its controller answers. Doing it again, with other addresses, is how every start goes on.
- * @throws {GridError} `cluster.identity_mismatch`; `cluster.in_use` for one with infrastructure of its own; what `createCluster` throws
+ * writes where its controller answers. Doing it again, with other addresses, is how every start goes on. Where services of
+ * ours run in the cluster they stay, and its controller there is believed again when they are created again.
+ * @throws {GridError} `cluster.identity_mismatch`; `cluster.in_use` while a task builds or removes its services; what `createCluster` throws
  */
 export async function adoptCluster(
   ports: Needs<'clusters'> & GuardPorts,
@@ -34,14 +35,12 @@ export async function adoptCluster(
   const { infra, clusterUid: known } = stored.system
   if (known !== null && known !== clusterUid)
     throw new GridError('cluster.identity_mismatch', `cluster ${id} is another Kubernetes cluster than this one`)
-  if (infra.state !== 'absent' && infra.state !== 'adopted')
-    throw new GridError(
-      'cluster.in_use',
-      `the infrastructure of cluster ${id} is ${infra.state}, with a controller of its own`,
-    )
+  if (infra.state === 'creating' || infra.state === 'removing')
+    throw new GridError('cluster.in_use', `task ${infra.taskId} is ${infra.state} the infrastructure of cluster ${id}`)
   const changedAt = ports.clock.now().toISOString()
   return ports.clusters.writeSystem(id, stored.version, {
-    infra: { state: 'adopted', taskId: null, changedAt },
+    ...(infra.state === 'absent' ? { infra: { state: 'adopted', taskId: null, changedAt } } : {}),
+    isAdopted: true,
     clusterUid,
     controller: 'reachable',
     controllerKey,

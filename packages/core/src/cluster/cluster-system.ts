@@ -24,6 +24,8 @@ export const ClusterSystem = z.object({
   controller: z.enum(['reachable', 'unreachable']).nullable(),
   /** The public key (JWK) of the cluster's controller, enrolled over the Kubernetes API (spec/decisions.md 45). */
   controllerKey: JsonObject.nullable().default(null),
+  /** That controller runs beside the gateway, not in the cluster (spec/decisions.md 10). */
+  isAdopted: z.boolean().default(false),
   /** What the infrastructure was last built of; null before the first creation that went through. */
   built: InfraBuild.nullable().default(null),
 })
@@ -35,5 +37,6 @@ export const newClusterSystem: ClusterSystem = {
   clusterUid: null,
   controller: null,
   controllerKey: null,
+  isAdopted: false,
   built: null,
 }

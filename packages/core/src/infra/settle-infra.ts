@@ -22,7 +22,7 @@ export async function settleInfra(
   try {
     await changeInfra(ports, clusterId, task.task_id, ({ system }) => {
       const { state, taskId } = system.infra
-      const isReached = taskId === task.task_id && (state === 'present' || state === 'absent')
+      const isReached = taskId === task.task_id && (state === 'present' || state === 'absent' || state === 'adopted')
       return { state: isReached ? state : stoodBefore ? before : 'failed' }
     })
   } catch (error) {
