@@ -39,6 +39,9 @@ describe("the README's walk-through", () => {
     ['registration', ['"success":true', '"id":"cluster-west-vision-001"', '"next_cursor":null']],
     ['watching', ['event:', 'WriteUrlMap', '"task_status":"completed"']],
     ['urlmap', ['"urlMap":{"controllerService":"http://cluster-west-vision-001.company.net:32000/controller"']],
+    ['drift', ['"status":"InSync"', '"enrolled":true']],
+    ['nodes', ['"added":["gpu-node-1"', '"allowed":true', '"program":"kubeadm"', 'gpu-node-3']],
+    ['metrics', ['"cluster_metrics"', '"load15m"', '"next_cursor":null']],
     ['removal', ['"task_status":"completed"', 'Cluster deleted']],
   ])('does what it says: %s', (name, expected) => {
     for (const words of expected) expect(outputs[name]).toContain(words)
