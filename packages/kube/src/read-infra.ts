@@ -31,8 +31,20 @@ export async function readInfraObjects(
   }
   // What lost its label, what may not be listed, and what is known in another version.
   for (const reference of references)
-    if (found.get(placeOf(reference))?.apiVersion !== reference.apiVersion) keep(await client.get(reference))
+    if (found.get(placeOf(reference))?.apiVersion !== reference.apiVersion) keep(await byName(client, reference))
   return [...found.values()].map(withoutContent)
+}
+
+/** What may be listed is listed by its name, so that the right to list is enough. */
+async function byName(client: KubeClient, reference: ObjectReference): Promise<KubernetesObject | null> {
+  const { namespace = '', name } = reference
+  const isListed = infraScopes.some(
+    ({ kind, namespaces }) =>
+      kind.kind === reference.kind && kind.apiVersion === reference.apiVersion && namespaces.includes(namespace),
+  )
+  if (!isListed) return client.get(reference)
+  const [object] = await client.list(kindOf(reference), { namespace, fields: { 'metadata.name': name } })
+  return object ?? null
 }
 
 function requireReadable(reference: ObjectReference): void {

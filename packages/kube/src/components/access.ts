@@ -82,7 +82,6 @@ const controllerNeeds: Readonly<Record<string, readonly Rule[]>> = {
   ],
   'POST /nodes/{node_id}/drain': [rule('', ['pods'], ['list']), rule('', ['pods/eviction'], ['create'])],
   'DELETE /nodes/{node_id}, DELETE /cluster-actions/remove-node/{node_id}': [rule('', ['nodes'], ['delete'])],
-  blocks: [rule('', ['pods', 'services', 'namespaces'], read)],
   failover: [
     rule('', ['events'], ['create', 'patch']),
     rule('policy', ['poddisruptionbudgets'], read),
@@ -133,8 +132,9 @@ const bootstrapRules: Rule[] = [
   rule('', ['secrets'], ['get', 'create', 'patch', 'delete'], bootstrapTokenIds.map(bootstrapSecretName)),
 ]
 
-/** Sight of the infrastructure's own objects, to tell what is not as it should be; of roles outside of namespaces, our own. */
+/** Sight of the infrastructure's own objects, to tell what is not as it should be; outside of namespaces, of our own by name. */
 const namedSight: Rule[] = [
+  rule('', ['namespaces'], ['get'], Object.values(namespaces)),
   rule(rbac, ['clusterroles', 'clusterrolebindings'], ['get'], ['gridgate-controller', 'gridgate-metrics-writer']),
 ]
 
@@ -143,7 +143,7 @@ function sightRules(namespace: string): Rule[] {
   const groups = new Set(seen.map(({ apiVersion }) => groupOf(apiVersion)))
   return [...groups].map((group) => {
     const plurals = seen.filter(({ apiVersion }) => groupOf(apiVersion) === group).map(({ plural }) => plural)
-    return rule(group, [...new Set(plurals)], ['get', 'list'])
+    return rule(group, [...new Set(plurals)], ['list'])
   })
 }
 
@@ -151,7 +151,7 @@ const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (api
 
 const identityRules = (clusterId: string): Rule[] => [
   rule('', ['secrets'], ['get', 'patch'], [identityKeyName(clusterId)]),
-  rule('', ['configmaps'], ['get', 'patch'], [identityName(clusterId)]),
+  rule('', ['configmaps'], ['patch'], [identityName(clusterId)]),
 ]
 
 /** Empty until the controller writes its key pair; they exist beforehand so that it needs no right to create. */
