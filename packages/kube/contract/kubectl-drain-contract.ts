@@ -57,10 +57,10 @@ export function kubectlDrainContract(ground: KubectlGround): void {
 
     it('gives up after its time while a budget blocks, says so, and leaves the pods', async () => {
       const before = await podsOf('kept')
-      const blocked = await run(`${drain} --pod-selector=app=kept ${ground.node} --timeout=3s`)
+      const blocked = await run(`${drain} --pod-selector=app=kept ${ground.node} --timeout=6s`)
       expect(blocked.code).toBe(1)
       expect(blocked.error).toContain("Cannot evict pod as it would violate the pod's disruption budget.")
-      expect(blocked.error).toContain('global timeout reached: 3s')
+      expect(blocked.error).toContain('global timeout reached: 6s')
       expect(await podsOf('kept')).toEqual(before)
       expect(await isCordoned()).toBe(true)
     })

@@ -119,10 +119,13 @@ export function kubectlObjectsContract(ground: KubectlGround): void {
     })
 
     it('watches, and deletes until the object is gone', async () => {
-      const watching = run('get configmaps -w --request-timeout=4s')
+      await run('create configmap early --from-literal=a=b')
+      const watching = ground.kubectl.start(`-n ${ground.namespace} get configmaps -w`)
+      await watching.says('early')
       await run('create configmap seen --from-literal=a=b')
+      await watching.says('seen ')
+      watching.stop()
       expect((await run('delete configmap seen')).out).toContain('configmap "seen" deleted')
-      expect((await watching).out).toMatch(/seen +1/)
       expect((await run('get configmap seen')).error).toContain('configmaps "seen" not found')
       const brief = `${ground.namespace}-brief`
       await run(`create namespace ${brief}`)

@@ -12,8 +12,10 @@ export interface Outcome {
 /** A kubectl that works: what it has said so far can be waited for. */
 export interface Running {
   done: Promise<Outcome>
-  /** Resolves when its standard error holds the text. @throws {Error} when it ends without. */
+  /** Resolves when it has printed the text, as output or error. @throws {Error} when it ends without. */
   says(text: string): Promise<void>
+  /** Ends it. */
+  stop(): void
 }
 
 /** Longest that one command may take, in milliseconds; a drain waits 5 s between its attempts. */
@@ -49,16 +51,24 @@ export class Kubectl {
       settle({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, error: text }),
     )
     child.stdin?.end(input)
+    let said = ''
+    const listeners = new Set<() => void>()
+    const hear = (chunk: string): void => {
+      said += chunk
+      for (const listener of listeners) listener()
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
     const says = (text: string): Promise<void> =>
       new Promise((resolve, reject) => {
-        let said = ''
-        child.stderr?.on('data', (chunk: string) => {
-          said += chunk
+        const listener = (): void => {
           if (said.includes(text)) resolve()
-        })
+        }
+        listeners.add(listener)
+        listener()
         void done.then((outcome) => reject(new Error(`never said "${text}": ${JSON.stringify(outcome)}`)))
       })
-    return { done, says }
+    return { done, says, stop: () => void child.kill() }
   }
 
   /** Removes the kubeconfig and the cache. */
