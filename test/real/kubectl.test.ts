@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { startTestCluster } from '@gridgate/local/kube/test-cluster'
+import { startContractCluster } from '@gridgate/local/kube/test-cluster'
 import { describe } from 'vitest'
 import { kubectlContract } from '../../packages/kube/contract/kubectl-contract.ts'
 import { findPrograms } from './programs/find-programs.ts'
@@ -11,9 +11,5 @@ const program = join(await findPrograms(() => undefined), 'kubectl')
 // The kubectl built from the source of this control plane, on both: where they differ, the simulated cluster is wrong.
 describe.runIf(realCluster().hasControllers && existsSync(program))('kubectl of the same version', () => {
   kubectlContract('a real control plane', program, async () => realCluster())
-  kubectlContract('the simulated cluster', program, async () => {
-    const { cluster, stop } = await startTestCluster()
-    const { url, caPem: ca, adminToken: token } = cluster
-    return { url, ca, token, kubeconfig: cluster.kubeconfig(), hasControllers: true, stop }
-  })
+  kubectlContract('the simulated cluster', program, startContractCluster)
 })

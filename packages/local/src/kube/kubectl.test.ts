@@ -2,17 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { Kubectl } from '../../../kube/contract/kubectl.ts'
 import { kubectlContract } from '../../../kube/contract/kubectl-contract.ts'
-import { startTestCluster } from './test-cluster.ts'
+import { startContractCluster, startTestCluster } from './test-cluster.ts'
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 // Skipped where no kubectl is in PATH: the suite is about the real program, and `npm test` must not need it.
 describe.skipIf(!hasKubectl)('the kubectl in PATH', () => {
-  kubectlContract('the simulated cluster', 'kubectl', async () => {
-    const { cluster, stop } = await startTestCluster()
-    const { url, caPem: ca, adminToken: token } = cluster
-    return { url, ca, token, kubeconfig: cluster.kubeconfig(), hasControllers: true, stop }
-  })
+  kubectlContract('the simulated cluster', 'kubectl', startContractCluster)
 
   it('logs in with a client certificate and with a token', async () => {
     const test = await startTestCluster()
