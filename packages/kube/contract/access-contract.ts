@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ground } from './kubernetes-contract.ts'
 
 /** A real server learns of accounts and bindings by watches of its own, and of removed ones by a cache: a moment later. */
@@ -118,6 +118,68 @@ export function accessContract(ground: Ground): void {
       })
       await ground.client.remove(`/api/v1/namespaces/${namespace}/serviceaccounts/brief`)
       await soon(async () => (await ground.client.get('/api', { token: asked.body.status.token })).status).toBe(401)
+    })
+
+    describe('bootstrap tokens', () => {
+      const secrets = '/api/v1/namespaces/kube-system/secrets'
+      const data = (id: string) => ({
+        'token-id': id,
+        'token-secret': '0123456789abcdef',
+        expiration: new Date(Date.now() + 3_600_000).toISOString(),
+        'usage-bootstrap-authentication': 'true',
+        'auth-extra-groups': 'system:bootstrappers:contract',
+      })
+      const make = (id: string, changes: Record<string, string> = {}, type = 'bootstrap.kubernetes.io/token') =>
+        ground.client.post(secrets, {
+          metadata: { name: `bootstrap-token-${id}` },
+          type,
+          stringData: { ...data(id), ...changes },
+        })
+      const review = (token: string) =>
+        ground.client.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { token })
+      const bad = [
+        { why: 'is expired', id: 'bad001', changes: { expiration: new Date(Date.now() - 60_000).toISOString() } },
+        { why: 'has an expiration that is no date', id: 'bad002', changes: { expiration: 'tomorrow' } },
+        { why: 'may not authenticate', id: 'bad003', changes: { 'usage-bootstrap-authentication': 'false' } },
+        { why: 'has another secret', id: 'bad004', changes: { 'token-secret': 'fedcba9876543210' } },
+        { why: 'is stored under another id', id: 'bad005', changes: { 'token-id': 'bad000' } },
+        { why: 'gives a foreign group', id: 'bad006', changes: { 'auth-extra-groups': 'system:masters' } },
+        { why: 'is a Secret of another type', id: 'bad007', changes: {}, type: 'Opaque' },
+      ]
+      const all = [...bad.map(({ id }) => id), 'good01']
+
+      // The good one is made last: a server that takes it has seen the others too.
+      const untilKnown = () => soon(async () => (await review('good01.0123456789abcdef')).status).toBe(201)
+      beforeAll(async () => {
+        for (const id of all) await ground.client.remove(`${secrets}/bootstrap-token-${id}`)
+        for (const { id, changes, type } of bad) expect((await make(id, changes, type)).status).toBe(201)
+        expect((await make('good01')).status).toBe(201)
+      })
+      afterAll(async () => {
+        for (const id of all) await ground.client.remove(`${secrets}/bootstrap-token-${id}`)
+      })
+
+      it('knows the machine that joins, and its groups', async () => {
+        await untilKnown()
+        const { body } = await review('good01.0123456789abcdef')
+        expect(body.status.userInfo.username).toBe('system:bootstrap:good01')
+        expect(body.status.userInfo.groups.toSorted()).toEqual([
+          'system:authenticated',
+          'system:bootstrappers',
+          'system:bootstrappers:contract',
+        ])
+      })
+
+      it.each(bad)('answers 401 to one that $why', async ({ id }) => {
+        await untilKnown()
+        expect((await review(`${id}.0123456789abcdef`)).status).toBe(401)
+      })
+
+      it('does not take one that is removed', async () => {
+        await untilKnown()
+        await ground.client.remove(`${secrets}/bootstrap-token-good01`)
+        await soon(async () => (await review('good01.0123456789abcdef')).status).toBe(401)
+      })
     })
   })
 }

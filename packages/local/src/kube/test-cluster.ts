@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from '../../../kube/contract/client.ts'
+import type { KubectlCluster } from '../../../kube/contract/kubectl-contract.ts'
 import { type SimulatedCluster, type SimulatedClusterOptions, startSimulatedCluster } from './cluster.ts'
 import { plainProgram } from './programs.ts'
 
@@ -44,6 +45,13 @@ export async function startTestCluster(options: Partial<SimulatedClusterOptions>
       if (errors.length > 0) throw new AggregateError(errors, 'the cluster reported defects')
     },
   }
+}
+
+/** Starts a cluster as the contracts want it. */
+export async function startContractCluster(): Promise<KubectlCluster> {
+  const { cluster, stop } = await startTestCluster()
+  const { url, caPem: ca, adminToken: token } = cluster
+  return { url, ca, token, kubeconfig: cluster.kubeconfig(), hasControllers: true, stop }
 }
 
 /** A Deployment of one container, as a request body. */

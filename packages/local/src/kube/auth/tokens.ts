@@ -76,6 +76,7 @@ export class Tokens {
   userOf(token: string, store: Store, now: number): User | null {
     if (isSame(token, this.adminToken))
       return { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }
+    if (bootstrapPattern.test(token)) return bootstrapUser(token, store, now)
     const [head = '', body = '', signature = ''] = token.split('.')
     const good = verify(
       'sha256',
@@ -102,6 +103,28 @@ function accountUser(claims: unknown, store: Store, now: number): User | null {
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
     extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${textAt(claims, 'jti')}`] },
   }
+}
+
+/** `<id>.<secret>`, by which machines join (Kubernetes documentation, "Authenticating with Bootstrap Tokens"). */
+const bootstrapPattern = /^[a-z0-9]{6}\.[a-z0-9]{16}$/
+/** A token may not hand out other groups: who may write Secrets must not become an administrator. */
+const bootstrapGroupPattern = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
+
+function bootstrapUser(token: string, store: Store, now: number): User | null {
+  const [id = '', secret = ''] = token.split('.')
+  const stored = store.get('secrets', 'kube-system', `bootstrap-token-${id}`)
+  const text = (name: string): string => Buffer.from(textAt(stored, 'data', name), 'base64').toString('utf8')
+  if (!stored || stored.metadata.deletionTimestamp || textAt(stored, 'type') !== 'bootstrap.kubernetes.io/token')
+    return null
+  if (text('token-id') !== id || !isSame(text('token-secret'), secret)) return null
+  const expiration = text('expiration')
+  if (expiration !== '' && !(Date.parse(expiration) > now)) return null
+  if (text('usage-bootstrap-authentication') !== 'true') return null
+  const extra = text('auth-extra-groups')
+    .split(',')
+    .filter((group) => group !== '')
+  if (!extra.every((group) => bootstrapGroupPattern.test(group))) return null
+  return { name: `system:bootstrap:${id}`, groups: ['system:bootstrappers', ...extra, 'system:authenticated'] }
 }
 
 function makeSecrets(path: string): Secrets {

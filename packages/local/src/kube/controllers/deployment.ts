@@ -10,6 +10,7 @@ import {
   withoutZeros,
 } from '../shapes.ts'
 import type { Change } from '../store.ts'
+import { recordEvent } from './events.ts'
 import { controllerOf, keysOfOwned, ownedBy, ownerReference, scaledCount, templateHash } from './ownership.ts'
 import type { Controller, ControllerContext } from './runner.ts'
 
@@ -110,9 +111,10 @@ const availableOf = (set: Workload): number => numberAt(set, 0, 'status', 'avail
 const sum = (sets: readonly Workload[], of: (set: Workload) => number): number =>
   sets.reduce((total, set) => total + of(set), 0)
 
-function scale({ objects }: ControllerContext, set: Workload, replicas: number): void {
-  if (replicasOf(set) === replicas) return
-  objects.mutate<Workload>(
+function scale(context: ControllerContext, set: Workload, replicas: number): void {
+  const before = replicasOf(set)
+  if (before === replicas) return
+  context.objects.mutate<Workload>(
     setKey,
     set,
     (draft) => {
@@ -120,6 +122,12 @@ function scale({ objects }: ControllerContext, set: Workload, replicas: number):
     },
     { manager },
   )
+  const { name, namespace } = set.metadata
+  const deployment = context.store.get(storeKey, namespace, controllerOf(set)?.name ?? '')
+  const direction = replicas > before ? 'up' : 'down'
+  const message = `Scaled ${direction} replica set ${name} from ${before} to ${replicas}`
+  const source = 'deployment-controller'
+  if (deployment) recordEvent(context, deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message, source })
 }
 
 function rollOut(context: ControllerContext, deployment: Workload, current: Workload): void {
