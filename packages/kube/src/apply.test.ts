@@ -54,6 +54,24 @@ describe('applyAll', () => {
     expect(cluster.objects()).toEqual(before)
   })
 
+  it.each([
+    ['a list', 0],
+    ['more than a page of others', 200],
+  ])('refuses a role of someone else among several that are read from %s', async (_from, others) => {
+    const cluster = new MemoryCluster()
+    const role = (name: string): KubernetesObject => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name },
+    })
+    for (let index = 0; index < others; index++) cluster.put(role(`other-${index}`))
+    cluster.put(role('second'))
+    const before = cluster.objects()
+    const applied = applyAll(cluster, 'west-1', [role('first'), role('second')])
+    await expect(applied).rejects.toThrow('ClusterRole second exists already')
+    expect(cluster.objects().filter(({ metadata }) => metadata.name !== 'first')).toEqual(before)
+  })
+
   it('refuses an object of ours that is still being removed', async () => {
     const cluster = new MemoryCluster()
     await applyAll(cluster, 'west-1', [config])

@@ -1,6 +1,6 @@
 import { GridError } from '@gridgate/core/errors'
 import type { KubeClient } from './client.ts'
-import { kinds } from './kinds.ts'
+import { type Kind, kinds } from './kinds.ts'
 import type { FieldConflict } from './kube-errors.ts'
 import { describeReference, type KubernetesObject, type ObjectReference, referenceOf } from './object.ts'
 import { clusterLabel, isOwned, ownerLabels } from './ownership.ts'
@@ -19,8 +19,8 @@ export interface ApplyOptions {
   readonly freshNamespaces?: readonly string[]
 }
 
-/** Namespaces read with one page; a cluster with more is asked for each of ours. */
-const namespacesMax = 200
+/** Objects of a kind read with one page; where there are more, each of ours is asked for. */
+const pageItemsMax = 200
 
 /**
  * The only writer of infrastructure: applies the objects one after the other under the owner labels of the cluster.
@@ -35,7 +35,7 @@ export async function applyAll(
   options: ApplyOptions = {},
 ): Promise<Applied[]> {
   const applied: Applied[] = []
-  const find = await finder(client, objects, options.freshNamespaces ?? [])
+  const find = finder(client, objects, options.freshNamespaces ?? [])
   for (const object of objects) {
     const current = await find(referenceOf(object))
     applied.push(await applyOne(client, clusterId, { object, current, adopt: options.adopt === true }))
@@ -45,21 +45,45 @@ export async function applyAll(
 
 type Find = (reference: ObjectReference) => Promise<KubernetesObject | null>
 
-/** Reads what is there, with as few requests as tell it for certain. */
-async function finder(
-  client: KubeClient,
-  objects: readonly KubernetesObject[],
-  fresh: readonly string[],
-): Promise<Find> {
+/** Kinds whose objects are read with one list where several are looked for; secrets, for one, are not. */
+const listedKinds: readonly Kind[] = [
+  kinds.namespace,
+  kinds.clusterRole,
+  kinds.clusterRoleBinding,
+  kinds.role,
+  kinds.roleBinding,
+]
+
+/** Reads what is there, with as few requests as tell it for certain; a list is read when its first object is due. */
+function finder(client: KubeClient, objects: readonly KubernetesObject[], fresh: readonly string[]): Find {
   const isFresh = ({ namespace }: ObjectReference): boolean => namespace !== undefined && fresh.includes(namespace)
-  const hasNamespaces = objects.some(({ kind }) => kind === kinds.namespace.kind)
-  const listed = hasNamespaces ? await client.list(kinds.namespace, { itemsMax: namespacesMax }) : []
-  const isWhole = hasNamespaces && listed.length < namespacesMax
+  const soughtOf = (kind: Kind): ObjectReference[] =>
+    objects.map(referenceOf).filter((one) => one.kind === kind.kind && !isFresh(one))
+  const lists = new Map<Kind, Promise<KubernetesObject[] | null>>()
   return async (reference) => {
     if (isFresh(reference)) return null
-    if (reference.kind !== kinds.namespace.kind || !isWhole) return client.get(reference)
-    return listed.find(({ metadata: { name } }) => name === reference.name) ?? null
+    const kind = listedKinds.find((one) => one.kind === reference.kind)
+    if (!kind || soughtOf(kind).length < 2) return client.get(reference)
+    const listed = lists.get(kind) ?? listWhole(client, kind, soughtOf(kind))
+    lists.set(kind, listed)
+    const all = await listed
+    if (all === null) return client.get(reference)
+    const { name, namespace } = reference
+    return all.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace) ?? null
   }
+}
+
+/** All objects of a kind where those that are sought may be; null when there are more than a page. */
+async function listWhole(
+  client: KubeClient,
+  kind: Kind,
+  sought: readonly ObjectReference[],
+): Promise<KubernetesObject[] | null> {
+  const places = new Set(sought.map(({ namespace }) => namespace))
+  const [namespace] = places
+  const where = places.size === 1 && namespace !== undefined ? { namespace } : {}
+  const listed = await client.list(kind, { ...where, itemsMax: pageItemsMax })
+  return listed.length < pageItemsMax ? listed : null
 }
 
 async function applyOne(

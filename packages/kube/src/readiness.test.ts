@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryCluster } from './memory-cluster.ts'
 import type { KubernetesObject } from './object.ts'
-import { checkReadiness, isReady } from './readiness.ts'
+import { checkReadiness, isReady, isReadyAsWritten } from './readiness.ts'
 
 function object(kind: string, parts: { spec?: object; status?: object; metadata?: object } = {}): KubernetesObject {
   const { metadata, ...rest } = parts
@@ -114,5 +114,37 @@ describe('checkReadiness', () => {
       { ...reference, name: 'x', ready: false, reason: 'not yet seen by its controller; x-1: ErrImagePull' },
       { ...reference, name: 'y', ready: false, reason: 'does not exist' },
     ])
+  })
+
+  it('reads DaemonSets of one namespace together, and misses none', async () => {
+    const cluster = new MemoryCluster()
+    const reference = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'n' }
+    const status = { ...seen, desiredNumberScheduled: 0 }
+    const given = object('DaemonSet', { metadata: { namespace: 'n' }, status })
+    cluster.put({ ...given, apiVersion: 'apps/v1' })
+    const both = ['x', 'y'].map((name) => ({ ...reference, name }))
+    expect(await checkReadiness(cluster, both)).toMatchObject([
+      { name: 'x', ready: true },
+      { name: 'y', ready: false, reason: 'does not exist' },
+    ])
+  })
+
+  it('stops at the first object that is waited for, where nobody asks what its pods wait for', async () => {
+    const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'n' }
+    const both = ['x', 'y'].map((name) => ({ ...reference, name }))
+    const judged = await checkReadiness(new MemoryCluster(), both, { withPods: false })
+    expect(judged).toMatchObject([{ name: 'x', ready: false }])
+  })
+})
+
+describe('isReadyAsWritten', () => {
+  it.each([
+    ['ConfigMap', {}, true],
+    ['Service', {}, true],
+    ['Service', { type: 'NodePort' }, true],
+    ['Service', { type: 'LoadBalancer' }, false],
+    ['Deployment', {}, false],
+  ])('of a %s %o: %s', (kind, spec, expected) => {
+    expect(isReadyAsWritten(object(kind, { spec }))).toBe(expected)
   })
 })

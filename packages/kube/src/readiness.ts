@@ -1,6 +1,15 @@
 import type { KubeClient } from './client.ts'
 import { kinds } from './kinds.ts'
-import { type KubernetesObject, listAt, member, numberAt, type ObjectReference, textAt } from './object.ts'
+import {
+  describeReference,
+  type KubernetesObject,
+  listAt,
+  member,
+  numberAt,
+  type ObjectReference,
+  referenceOf,
+  textAt,
+} from './object.ts'
 
 /** Whether an object does what it is for, and what it waits for. */
 export interface Readiness {
@@ -156,10 +165,17 @@ function podReasons(pods: readonly KubernetesObject[]): string {
     .join('; ')
 }
 
+/** Most DaemonSets read with one list. */
+const daemonSetsMax = 200
+
 export interface ReadinessOptions {
-  /** Says also what the pods of a waiting object wait for, which costs a request each. */
+  /** Says also what the pods of a waiting object wait for, which costs a request each; else the first waiting object is told. */
   readonly withPods?: boolean
 }
+
+/** Whether an object does its work as soon as it is written: it has no status, or has its addresses with the reply. */
+export const isReadyAsWritten = (object: KubernetesObject): boolean =>
+  inert.has(object.kind) || (object.kind === 'Service' && textAt(object, 'spec', 'type') !== 'LoadBalancer')
 
 /** Reads objects and judges them; a missing one is not ready. What has no status was ready when it was written. */
 export async function checkReadiness(
@@ -168,12 +184,28 @@ export async function checkReadiness(
   { withPods = true }: ReadinessOptions = {},
 ): Promise<(ObjectReference & Readiness)[]> {
   const judged: (ObjectReference & Readiness)[] = []
-  for (const reference of references.filter(({ kind }) => !inert.has(kind))) {
-    const object = await client.get(reference)
+  const waited = references.filter(({ kind }) => !inert.has(kind))
+  const daemonSets = await listDaemonSets(client, waited)
+  for (const reference of waited) {
+    const object = daemonSets.get(describeReference(reference)) ?? (await client.get(reference))
     if (!object) judged.push({ ...reference, ...waiting('does not exist') })
     else judged.push({ ...reference, ...(withPods ? await judgeWithPods(client, object) : isReady(object)) })
+    // Who only waits learns enough from the first that is not ready.
+    if (!withPods && judged.at(-1)?.ready === false) break
   }
   return judged
+}
+
+/** DaemonSets are few in any namespace, so several of one are read with one list. */
+async function listDaemonSets(
+  client: KubeClient,
+  references: readonly ObjectReference[],
+): Promise<ReadonlyMap<string, KubernetesObject>> {
+  const sought = references.filter(({ kind }) => kind === kinds.daemonSet.kind)
+  const [namespace, ...others] = new Set(sought.map((one) => one.namespace))
+  if (sought.length < 2 || namespace === undefined || others.length > 0) return new Map()
+  const listed = await client.list(kinds.daemonSet, { namespace, itemsMax: daemonSetsMax })
+  return new Map(listed.map((object) => [describeReference(referenceOf(object)), object]))
 }
 
 async function judgeWithPods(client: KubeClient, object: KubernetesObject): Promise<Readiness> {

@@ -6,7 +6,7 @@ import { foreignObjects } from '@gridgate/kube/foreign-objects'
 import { type Kubeconfig, sanitise } from '@gridgate/kube/kubeconfig'
 import { describeReference, type KubernetesObject, referenceOf } from '@gridgate/kube/object'
 import { isOwned } from '@gridgate/kube/ownership'
-import { checkReadiness } from '@gridgate/kube/readiness'
+import { checkReadiness, isReadyAsWritten } from '@gridgate/kube/readiness'
 
 /** Fields that are named in a step's detail. */
 const takenNamedMax = 10
@@ -33,7 +33,8 @@ export async function judge(
   objects: readonly KubernetesObject[],
   options: Parameters<typeof checkReadiness>[2] = {},
 ): Promise<{ ready: boolean; reason: string }> {
-  const judged = await checkReadiness(client, objects.map(referenceOf), options)
+  const waitedFor = objects.filter((object) => !isReadyAsWritten(object))
+  const judged = await checkReadiness(client, waitedFor.map(referenceOf), options)
   const waiting = judged.filter(({ ready }) => !ready)
   if (waiting.length === 0) return { ready: true, reason: `${judged.length} objects are ready` }
   return { ready: false, reason: waiting.map((one) => `${describeReference(one)} ${one.reason}`).join('; ') }

@@ -25,7 +25,7 @@ export class LivingCluster extends MemoryCluster {
 
   override async list(kind: Kind, options: ListOptions = {}): Promise<KubernetesObject[]> {
     this.settle()
-    return super.list(kind, options)
+    return (await super.list(kind, options)).map((object) => this.#withStatus(object))
   }
 
   #withStatus(object: KubernetesObject): KubernetesObject {
