@@ -96,7 +96,9 @@ describe('the Containerfile', () => {
 
   it('runs the program as nobody, by itself', () => {
     expect(of('USER')).toEqual(['65534:65534'])
-    expect(of('ENTRYPOINT')).toEqual(['["/nodejs/bin/node", "/app/gridgate-controller.mjs"]'])
+    expect(of('ENTRYPOINT')).toEqual([
+      '["/nodejs/bin/node", "--max-semi-space-size=2", "/app/gridgate-controller.mjs"]',
+    ])
     expect(of('CMD')).toEqual([])
   })
 })
