@@ -151,11 +151,24 @@ describe('the manifest', () => {
   })
 })
 
-/** The names in a file's `Needs<'a' | 'b'>`. */
-const needsOf = (file: string): string[] => {
-  const needs = /Needs<([^>]*)>/.exec(read(file))?.[1] ?? ''
-  return [...needs.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? '').sort()
-}
+/** Groups of ports that a `Needs` may name in the place of each of them: `export type GuardPort = TrialPort | 'decisions'`. */
+const portGroups = new Map(
+  [...read('packages/core/src/ports.ts').matchAll(/^export type (\w+Port) =([^=]*?)\n(?:\n|$)/gm)].map(
+    ([, name = '', union = '']) => [name, union],
+  ),
+)
+
+/** The ports of a union of names and groups. */
+const portsIn = (union: string): string[] =>
+  [...union.matchAll(/'(\w+)'|(\w+)/g)].flatMap(([, port, group = '']) => {
+    if (port !== undefined) return [port]
+    const members = portGroups.get(group)
+    if (members === undefined) throw new Error(`${group} is no group of ports`)
+    return portsIn(members)
+  })
+
+/** The names in a file's `Needs<'a' | 'b' | Group>`. */
+const needsOf = (file: string): string[] => portsIn(/Needs<([^>]*)>/.exec(read(file))?.[1] ?? '').sort()
 
 describe('workflows', () => {
   const folders = existsSync(join(root, 'workflows'))

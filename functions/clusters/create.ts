@@ -1,6 +1,7 @@
 import { Cluster } from '@gridgate/core/cluster/cluster'
 import { createCluster } from '@gridgate/core/cluster/create-cluster'
-import type { Needs } from '@gridgate/core/ports'
+import { guardErrors } from '@gridgate/core/errors'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -15,14 +16,9 @@ export const addCluster = endpoint(
     body: z.looseObject({}).describe('The cluster document; totals are optional, nodes may write nodeId for id'),
     bodyBytesMax: 4 * 2 ** 20,
     returns: Cluster,
-    errors: ['cluster.exists', 'cluster.too_large', 'pre_check.denied', 'policy.bad_verdict'],
+    errors: ['cluster.exists', 'cluster.too_large', ...guardErrors],
   }),
-  async (
-    ports: Needs<
-      'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clock' | 'ids' | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | GuardPort>, request) => {
     const { stored, warnings } = await createCluster(ports, request.body, request)
     return new Reply(stored.cluster, { version: stored.version, warnings })
   },

@@ -1,6 +1,6 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { removeCluster } from '@gridgate/core/cluster/remove-cluster'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { del } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
@@ -15,21 +15,8 @@ export const deleteCluster = endpoint(
     returns: z.object({ message: z.literal('Cluster deleted'), cluster_id: z.string() }),
     errors: ['cluster.not_found', 'cluster.in_use', 'cluster.changed', 'precondition.failed', 'pre_check.denied'],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'summaries'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => removeCluster(ports, { id: request.params.cluster_id, ifMatch: request.ifMatch }, request),
+  async (ports: Needs<'clusters' | 'summaries' | GuardPort>, request) =>
+    removeCluster(ports, { id: request.params.cluster_id, ifMatch: request.ifMatch }, request),
 )
 
 export const handler = lambda(deleteCluster)

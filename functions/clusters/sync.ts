@@ -1,6 +1,7 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
 import { SyncReport, syncNodes } from '@gridgate/core/node/sync-nodes'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -25,29 +26,12 @@ export const syncCluster = endpoint(
       'cluster.no_controller',
       'cluster.changed',
       'cluster.too_large',
-      'pre_check.denied',
-      'policy.bad_verdict',
-      'controller.unreachable',
-      'controller.too_slow',
-      'controller.failed',
+      ...guardErrors,
+      ...controllerErrors,
     ],
     aliases: [{ method: 'GET', path: '/sync-cluster/{cluster_id}' }],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'controllers'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | 'controllers' | GuardPort>, request) => {
     const { params, query } = request
     const order = { clusterId: params.cluster_id, isPruning: query.prune, isDryRun: query.dry_run }
     const { report, version, warnings } = await syncNodes(ports, order, request)

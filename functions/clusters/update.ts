@@ -1,6 +1,7 @@
 import { Cluster, ClusterId } from '@gridgate/core/cluster/cluster'
 import { updateCluster } from '@gridgate/core/cluster/update-cluster'
-import type { Needs } from '@gridgate/core/ports'
+import { guardErrors } from '@gridgate/core/errors'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { patch } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -23,17 +24,11 @@ export const changeCluster = endpoint(
       'field.system_owned',
       'precondition.failed',
       'query.unknown_operator',
-      'pre_check.denied',
-      'policy.bad_verdict',
+      ...guardErrors,
     ],
     aliases: [{ method: 'PUT', path: '/clusters/update/{cluster_id}' }],
   }),
-  async (
-    ports: Needs<
-      'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clock' | 'ids' | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | GuardPort>, request) => {
     const { params, body, ifMatch } = request
     const { stored, warnings } = await updateCluster(ports, { id: params.cluster_id, update: body, ifMatch }, request)
     return new Reply(stored.cluster, { version: stored.version, warnings })

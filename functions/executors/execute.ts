@@ -1,3 +1,4 @@
+import { trialErrors } from '@gridgate/core/errors'
 import { executePolicy, PolicyExecution } from '@gridgate/core/executor/execute-policy'
 import { ExecutorId } from '@gridgate/core/executor/executor'
 import type { Needs } from '@gridgate/core/ports'
@@ -18,12 +19,9 @@ export const runOnExecutor = endpoint(
       'executor.not_found',
       'executor.unreachable',
       'executor.timeout',
-      'policy.not_found',
-      'policy.crashed',
-      'policy.timeout',
       'policy.out_of_memory',
-      'policy.bad_verdict',
       'policy.unavailable',
+      ...trialErrors,
     ],
   }),
   (ports: Needs<'executors' | 'executorClient' | 'policies'>, { params, body, caller }) =>

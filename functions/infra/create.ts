@@ -1,6 +1,6 @@
 import { createClusterInfra } from '@gridgate/core/infra/create-cluster-infra'
 import { InfraRequest, Scheduled } from '@gridgate/core/infra/start-infra-task'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -16,21 +16,7 @@ export const buildInfra = endpoint(
     errors: ['kubeconfig.invalid', 'address.refused', 'cluster.not_found', 'task.running', 'pre_check.denied'],
   }),
   async (
-    ports: Needs<
-      | 'clusters'
-      | 'tasks'
-      | 'workflows'
-      | 'kubeconfigs'
-      | 'infra'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
+    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | GuardPort>,
     { body, caller, requestId },
   ) => {
     const scheduled = await createClusterInfra(ports, { body, caller, requestId })

@@ -1,6 +1,7 @@
 import { Cluster, ClusterId } from '@gridgate/core/cluster/cluster'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
 import { addNode } from '@gridgate/core/node/add-node'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -23,29 +24,11 @@ export const addNodeToCluster = endpoint(
       'node.external_refused',
       'node.not_in_cluster',
       'precondition.failed',
-      'pre_check.denied',
-      'policy.bad_verdict',
-      'controller.unreachable',
-      'controller.too_slow',
-      'controller.failed',
+      ...guardErrors,
+      ...controllerErrors,
     ],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'controllers'
-      | 'summaries'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | GuardPort>, request) => {
     const { params, body, ifMatch } = request
     const { stored, warnings } = await addNode(ports, { clusterId: params.cluster_id, body, ifMatch }, request)
     return new Reply(stored.cluster, { version: stored.version, warnings })

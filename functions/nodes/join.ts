@@ -1,7 +1,8 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
 import { JoinData, joinCommand } from '@gridgate/core/node/join-data'
 import { JoinRequest, joinNode } from '@gridgate/core/node/join-node'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { Warning } from '@gridgate/core/warning'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
@@ -38,31 +39,11 @@ export const joinMachine = endpoint(
       'node.join_unconfigured',
       'node.tokens_exhausted',
       'task.running',
-      'pre_check.denied',
-      'policy.bad_verdict',
-      'controller.unreachable',
-      'controller.too_slow',
-      'controller.failed',
+      ...guardErrors,
+      ...controllerErrors,
     ],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'controllers'
-      | 'summaries'
-      | 'tasks'
-      | 'workflows'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>, request) => {
     const { join, taskId, nodeId, warnings } = await joinNode(ports, request.params.cluster_id, request.body, request)
     const message = `Join data issued; the task ${taskId} waits for node '${nodeId}'`
     return new Reply(

@@ -1,4 +1,5 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
+import { trialErrors } from '@gridgate/core/errors'
 import { manageNodePolicy, PolicyCommand } from '@gridgate/core/node/manage-node-policy'
 import type { Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
@@ -15,7 +16,7 @@ export const manageAddition = endpoint(
     body: PolicyCommand,
     envelope: false, // the documented body
     returns: z.object({ success: z.literal(true), result: z.json() }),
-    errors: ['cluster.not_found', 'policy.not_found', 'policy.timeout', 'policy.crashed', 'policy.bad_verdict'],
+    errors: ['cluster.not_found', ...trialErrors],
   }),
   async (
     ports: Needs<'clusters' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'log'>,

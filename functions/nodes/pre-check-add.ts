@@ -1,6 +1,7 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
+import { trialErrors } from '@gridgate/core/errors'
 import { AdditionAnswer, answerOf, tryAddition } from '@gridgate/core/node/try-node'
-import type { Needs } from '@gridgate/core/ports'
+import type { Needs, TrialPort } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
@@ -15,14 +16,10 @@ export const preCheckAddition = endpoint(
     body: z.looseObject({}).describe('The node document, flat or under `nodeData`'),
     envelope: false, // the documented body
     returns: AdditionAnswer,
-    errors: ['cluster.not_found', 'policy.not_found', 'policy.timeout', 'policy.crashed', 'policy.bad_verdict'],
+    errors: ['cluster.not_found', ...trialErrors],
   }),
-  async (
-    ports: Needs<
-      'clusters' | 'summaries' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'
-    >,
-    request,
-  ) => answerOf(await tryAddition(ports, request.params.cluster_id, request.body, request)),
+  async (ports: Needs<'clusters' | 'summaries' | TrialPort>, request) =>
+    answerOf(await tryAddition(ports, request.params.cluster_id, request.body, request)),
 )
 
 export const handler = lambda(preCheckAddition)

@@ -1,7 +1,8 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { trialErrors } from '@gridgate/core/errors'
 import { answerOf, RemovalAnswer, tryRemoval } from '@gridgate/core/node/try-node'
-import type { Needs } from '@gridgate/core/ports'
+import type { Needs, TrialPort } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
@@ -16,21 +17,10 @@ export const preCheckRemoval = endpoint(
     body: z.object({ node_id: NodeId }),
     envelope: false, // the documented body
     returns: RemovalAnswer,
-    errors: [
-      'cluster.not_found',
-      'node.not_found',
-      'policy.not_found',
-      'policy.timeout',
-      'policy.crashed',
-      'policy.bad_verdict',
-    ],
+    errors: ['cluster.not_found', 'node.not_found', ...trialErrors],
   }),
-  async (
-    ports: Needs<
-      'clusters' | 'summaries' | 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'
-    >,
-    request,
-  ) => answerOf(await tryRemoval(ports, request.params.cluster_id, request.body.node_id, request)),
+  async (ports: Needs<'clusters' | 'summaries' | TrialPort>, request) =>
+    answerOf(await tryRemoval(ports, request.params.cluster_id, request.body.node_id, request)),
 )
 
 export const handler = lambda(preCheckRemoval)

@@ -1,8 +1,9 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
 import { Scheduled } from '@gridgate/core/infra/start-infra-task'
 import { RemovalOptions, removeNode } from '@gridgate/core/node/remove-node'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -17,35 +18,9 @@ export const removeNamedNode = endpoint(
     params: z.object({ cluster_id: ClusterId }),
     body: RemovalOptions.extend({ node_id: NodeId }),
     returns: Scheduled,
-    errors: [
-      'cluster.not_found',
-      'node.not_found',
-      'task.running',
-      'pre_check.denied',
-      'policy.bad_verdict',
-      'controller.unreachable',
-      'controller.too_slow',
-      'controller.failed',
-    ],
+    errors: ['cluster.not_found', 'node.not_found', 'task.running', ...guardErrors, ...controllerErrors],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'controllers'
-      | 'summaries'
-      | 'tasks'
-      | 'workflows'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>, request) => {
     const { params, body } = request
     const order = { clusterId: params.cluster_id, nodeId: body.node_id, options: body }
     const scheduled = await removeNode(ports, order, request)

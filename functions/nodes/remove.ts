@@ -1,8 +1,9 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { NodeId } from '@gridgate/core/cluster/cluster-node'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
 import { Scheduled } from '@gridgate/core/infra/start-infra-task'
 import { RemovalOptions, removeNode } from '@gridgate/core/node/remove-node'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { del } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -17,36 +18,10 @@ export const removeNodeFromCluster = endpoint(
     params: z.object({ cluster_id: ClusterId, node_id: NodeId }),
     query: RemovalOptions,
     returns: Scheduled,
-    errors: [
-      'cluster.not_found',
-      'node.not_found',
-      'task.running',
-      'pre_check.denied',
-      'policy.bad_verdict',
-      'controller.unreachable',
-      'controller.too_slow',
-      'controller.failed',
-    ],
+    errors: ['cluster.not_found', 'node.not_found', 'task.running', ...guardErrors, ...controllerErrors],
     aliases: [{ method: 'GET', path: '/nodes/remove-node-from-cluster/{cluster_id}/{node_id}' }],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'controllers'
-      | 'summaries'
-      | 'tasks'
-      | 'workflows'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>, request) => {
     const { params, query } = request
     const order = { clusterId: params.cluster_id, nodeId: params.node_id, options: query }
     const scheduled = await removeNode(ports, order, request)

@@ -1,6 +1,7 @@
 import { Cluster } from '@gridgate/core/cluster/cluster'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
 import { addParsedNode } from '@gridgate/core/node/parse-addition'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { Warning } from '@gridgate/core/warning'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
@@ -31,29 +32,11 @@ export const parseNode = endpoint(
       'node.external_refused',
       'node.not_in_cluster',
       'precondition.failed',
-      'pre_check.denied',
-      'policy.bad_verdict',
-      'controller.unreachable',
-      'controller.too_slow',
-      'controller.failed',
+      ...guardErrors,
+      ...controllerErrors,
     ],
   }),
-  async (
-    ports: Needs<
-      | 'clusters'
-      | 'controllers'
-      | 'summaries'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | GuardPort>, request) => {
     const { stored, warnings } = await addParsedNode(ports, request.body, request.ifMatch, request)
     const told = warnings.length > 0 ? { warnings } : {}
     return new Reply({ success: true, task_id: '', result: stored.cluster, ...told }, { version: stored.version })

@@ -1,6 +1,7 @@
 import { Cluster } from '@gridgate/core/cluster/cluster'
 import { onboardCluster } from '@gridgate/core/cluster/onboard-cluster'
-import type { Needs } from '@gridgate/core/ports'
+import { guardErrors } from '@gridgate/core/errors'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { Warning } from '@gridgate/core/warning'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
@@ -24,24 +25,10 @@ export const onboard = endpoint(
       result: Cluster,
       warnings: z.array(Warning).optional(),
     }),
-    errors: ['cluster.exists', 'cluster.too_large', 'kubeconfig.invalid', 'pre_check.denied', 'policy.bad_verdict'],
+    errors: ['cluster.exists', 'cluster.too_large', 'kubeconfig.invalid', ...guardErrors],
   }),
   async (
-    ports: Needs<
-      | 'clusters'
-      | 'tasks'
-      | 'workflows'
-      | 'kubeconfigs'
-      | 'infra'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
+    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | GuardPort>,
     { body, caller, requestId },
   ) => {
     const { stored, taskId, warnings } = await onboardCluster(ports, body, { caller, requestId })

@@ -1,3 +1,4 @@
+import { trialErrors } from '@gridgate/core/errors'
 import { PolicyTrial, testPolicy } from '@gridgate/core/policy/test-policy'
 import type { Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
@@ -16,15 +17,7 @@ export const tryPolicy = endpoint(
       duration_ms: z.number(),
       log: z.string().describe('What the policy printed'),
     }),
-    errors: [
-      'policy.not_found',
-      'policy.invalid_code',
-      'policy.timeout',
-      'policy.crashed',
-      'policy.out_of_memory',
-      'policy.bad_verdict',
-      'policy.unavailable',
-    ],
+    errors: ['policy.invalid_code', 'policy.out_of_memory', 'policy.unavailable', ...trialErrors],
   }),
   (ports: Needs<'policies' | 'engine'>, { body, caller }) => testPolicy(ports, body, caller),
 )

@@ -2,7 +2,7 @@ import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { ClusterSwitchChange } from '@gridgate/core/executor/execution-switch'
 import { ClusterExecution } from '@gridgate/core/executor/read-execution'
 import { switchClusterExecution } from '@gridgate/core/executor/switch-execution'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { put } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
@@ -26,23 +26,7 @@ export const switchExecutionOfCluster = endpoint(
       'precondition.failed',
     ],
   }),
-  async (
-    ports: Needs<
-      | 'policyExecution'
-      | 'executors'
-      | 'clusters'
-      | 'audit'
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    request,
-  ) => {
+  async (ports: Needs<'policyExecution' | 'executors' | 'clusters' | 'audit' | GuardPort>, request) => {
     const { params, body: change } = request
     const { setting, version } = await switchClusterExecution(ports, params.cluster_id, { ...request, change })
     return new Reply(setting, { version })

@@ -1,7 +1,7 @@
 import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { PolicyMapChange } from '@gridgate/core/policy/policy-map'
 import { updatePolicyMap } from '@gridgate/core/policy/update-policy-map'
-import type { Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { Warning } from '@gridgate/core/warning'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
@@ -34,21 +34,7 @@ export const updatePreChecks = endpoint(
       'cluster.too_large',
     ],
   }),
-  async (
-    ports: Needs<
-      | 'policyMaps'
-      | 'policies'
-      | 'policyContexts'
-      | 'decisions'
-      | 'engine'
-      | 'clusters'
-      | 'audit'
-      | 'clock'
-      | 'ids'
-      | 'log'
-    >,
-    { query, body: change, caller, requestId },
-  ) => {
+  async (ports: Needs<'clusters' | 'audit' | GuardPort>, { query, body: change, caller, requestId }) => {
     const strict = query.strict === 'true'
     const clusterId = query.cluster_id ?? null
     const { map, warnings } = await updatePolicyMap(ports, { clusterId, change, strict, caller, requestId })

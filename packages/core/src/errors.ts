@@ -150,3 +150,21 @@ export class GridError extends Error {
 
 /** All codes with their statuses, for the documentation of the API. */
 export const errorStatuses: Readonly<Record<ErrorCode, number>> = statuses
+
+/** What a route whose use case asks the policies may fail with, beside the codes of engines that give no verdict. */
+export const guardErrors = ['pre_check.denied', 'policy.bad_verdict'] as const satisfies readonly ErrorCode[]
+
+/** What a route that only shows what the policies say may fail with. */
+export const trialErrors = [
+  'policy.not_found',
+  'policy.timeout',
+  'policy.crashed',
+  'policy.bad_verdict',
+] as const satisfies readonly ErrorCode[]
+
+/** What a route that calls a cluster's controller may fail with. */
+export const controllerErrors = [
+  'controller.unreachable',
+  'controller.too_slow',
+  'controller.failed',
+] as const satisfies readonly ErrorCode[]

@@ -77,3 +77,9 @@ export interface Health {
 
 /** The share of the ports that a use case may touch. */
 export type Needs<Names extends keyof Ports> = Pick<Ports, Names>
+
+/** What asking the policies takes for somebody who only wants to know (policy/try-pre-check.ts). */
+export type TrialPort = 'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'
+
+/** What asking them before a write takes: the decision is recorded (policy/pre-check.ts). */
+export type GuardPort = TrialPort | 'decisions'

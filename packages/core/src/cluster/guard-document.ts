@@ -3,7 +3,7 @@ import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { preCheck } from '../policy/pre-check.ts'
-import type { Needs } from '../ports.ts'
+import type { GuardPort, Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
 import type { Cluster } from './cluster.ts'
 import { prepareCluster } from './prepare-cluster.ts'
@@ -14,9 +14,7 @@ export interface Asker {
   requestId: string | null
 }
 
-export type GuardPorts = Needs<
-  'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clock' | 'ids' | 'log'
->
+export type GuardPorts = Needs<GuardPort>
 
 /**
  * Asks the policies about a document that is to be stored. What they return as `cluster_data` replaces it, and is validated

@@ -5,7 +5,7 @@ import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { GridError } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { preCheck } from '../policy/pre-check.ts'
-import type { Needs } from '../ports.ts'
+import type { GuardPort, Needs } from '../ports.ts'
 import { startTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
 import type { InfraSettings } from './infra-builder.ts'
@@ -38,21 +38,7 @@ interface Kind {
   settingsOf: (cluster: Cluster) => InfraSettings | null
 }
 
-export type InfraRequestPorts = Needs<
-  | 'clusters'
-  | 'tasks'
-  | 'workflows'
-  | 'kubeconfigs'
-  | 'infra'
-  | 'policyMaps'
-  | 'policies'
-  | 'policyContexts'
-  | 'decisions'
-  | 'engine'
-  | 'clock'
-  | 'ids'
-  | 'log'
->
+export type InfraRequestPorts = Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | GuardPort>
 
 /**
  * Checks an infra request by its body alone, asks the policies, holds the kubeconfig for the task and starts it. Whatever

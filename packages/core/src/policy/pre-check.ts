@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { JsonObject } from '../json.ts'
-import type { Needs } from '../ports.ts'
+import type { GuardPort, Needs } from '../ports.ts'
 import type { PolicyAction } from './actions.ts'
 import { decidePolicy } from './decide-policy.ts'
 import { bindingOf, clusterMap } from './policy-map.ts'
@@ -20,9 +20,7 @@ export interface PreCheck {
   accept?(input: JsonObject): void
 }
 
-type PreCheckPorts = Needs<
-  'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clock' | 'ids' | 'log'
->
+type PreCheckPorts = Needs<GuardPort>
 
 /**
  * Asks the policy of the network, then the one of the cluster, whether the action may be done; without a policy it may.

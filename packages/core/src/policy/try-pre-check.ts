@@ -1,6 +1,6 @@
 import { GridError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { Needs } from '../ports.ts'
+import type { Needs, TrialPort } from '../ports.ts'
 import type { ContextStore } from './context-store.ts'
 import { askCluster, askNetwork, type PreCheck } from './pre-check.ts'
 
@@ -14,7 +14,7 @@ export interface PreCheckAnswer {
 }
 
 /** The ports of a trial: nothing is written, so no decision either. */
-export type TrialPorts = Needs<'policyMaps' | 'policies' | 'policyContexts' | 'engine' | 'clock' | 'ids' | 'log'>
+export type TrialPorts = Needs<TrialPort>
 
 /**
  * Asks the policies as `preCheck` does, for somebody who only wants to know: a denial is an answer, no context is saved and no

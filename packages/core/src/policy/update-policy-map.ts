@@ -4,7 +4,7 @@ import { asJson, guardDocument } from '../cluster/guard-document.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { Needs } from '../ports.ts'
+import type { GuardPort, Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
 import { toPolicyAction } from './actions.ts'
 import { auditChange } from './audit-change.ts'
@@ -22,9 +22,7 @@ export interface ChangedMap {
   warnings: Warning[]
 }
 
-type MapPorts = Needs<
-  'policyMaps' | 'policies' | 'policyContexts' | 'decisions' | 'engine' | 'clusters' | 'audit' | 'clock' | 'ids' | 'log'
->
+type MapPorts = Needs<'clusters' | 'audit' | GuardPort>
 
 interface MapRequest {
   /** Null for the network's map. */
