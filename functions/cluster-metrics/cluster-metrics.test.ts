@@ -6,6 +6,7 @@ import { type ServedDatabase, serveDatabase } from '@gridgate/local/metrics/serv
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allNodes, at, cpuNode, largeNode } from '../../packages/controller/contract/metrics-nodes.ts'
 import { controllersOn } from '../../packages/controller/contract/metrics-reader.ts'
+import type { Answer } from '../../packages/kube/contract/client.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { showClusterMetrics } from './cluster.ts'
 import { showNodeMetrics } from './node.ts'
@@ -30,9 +31,12 @@ async function opened(caller: Caller = admin, database = () => `http://127.0.0.1
   return w
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: replies are looked into here, not typed
-type Answer = { status: number; body: any }
-async function ask(w: World, { app, route }: Endpoint<never>, path: string, body?: unknown): Promise<Answer> {
+async function ask(
+  w: World,
+  { app, route }: Endpoint<never>,
+  path: string,
+  body?: unknown,
+): Promise<Pick<Answer, 'status' | 'body'>> {
   const reply = await app(w.ports as never).request(path, {
     method: route.method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

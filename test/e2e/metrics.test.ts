@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Answer } from '../../packages/kube/contract/client.ts'
 import { eventually, type Product, type Ready, root, startProduct, temporaryFolder } from './product.ts'
 
 const folder = temporaryFolder()
@@ -25,8 +26,7 @@ afterAll(async () => {
 
 const read = async (path: string, body?: unknown) => {
   const reply = await product.call(body === undefined ? 'GET' : 'POST', path, body)
-  // biome-ignore lint/suspicious/noExplicitAny: replies are looked into here, not typed
-  return { status: reply.status, body: reply.body as any }
+  return { status: reply.status, body: reply.body as Answer['body'] }
 }
 
 it('answers with the metrics of the simulated nodes, through gateway, controller and a simulated database', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { openDataFolder } from '@gridgate/local/data-folder'
 import { startProduct } from '@gridgate/local/start-product'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Client } from '../../packages/kube/contract/client.ts'
+import type { Answer, Client } from '../../packages/kube/contract/client.ts'
 import { temporaryFolder } from '../e2e/product.ts'
 import { auditedOf, plainClient } from './installation.ts'
 import { played } from './played-cluster.ts'
@@ -64,8 +64,7 @@ async function startWith({ id, useGateway, requestsMax: _, ...configured }: (typ
     adopt: null,
     log: { info: () => {}, warn: () => {}, error: () => {} },
   })
-  // biome-ignore lint/suspicious/noExplicitAny: as loose as JSON
-  const call = async (method: string, path: string, body?: unknown): Promise<any> => {
+  const call = async (method: string, path: string, body?: unknown): Promise<Answer['body']> => {
     const response = await fetch(product.url + path, {
       method,
       headers: { authorization: `Bearer ${product.key}`, 'content-type': 'application/json' },

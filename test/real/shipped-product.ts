@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type DataFolder, openDataFolder } from '@gridgate/local/data-folder'
 import { type Product, startProduct } from '@gridgate/local/start-product'
 import { buildController } from '../../packages/controller/build.ts'
-import type { Client } from '../../packages/kube/contract/client.ts'
+import type { Answer, Client } from '../../packages/kube/contract/client.ts'
 import { temporaryFolder } from '../e2e/product.ts'
 import { played } from './played-cluster.ts'
 import { PlayedKubelet } from './played-kubelet.ts'
@@ -28,8 +28,7 @@ interface Task {
 
 export interface Reply {
   status: number
-  // biome-ignore lint/suspicious/noExplicitAny: as loose as JSON
-  data: any
+  data: Answer['body']
 }
 
 /** The whole product on the real control plane, and the program of the controller's image as a process of its own. */

@@ -5,10 +5,10 @@ import { measurements } from '@gridgate/controller/system/measurements'
 import { type ControllerClient, controllerAddress } from '@gridgate/core/controller/controller-client'
 import { GridError } from '@gridgate/core/errors'
 import type { EdgePorts } from '@gridgate/http/endpoint'
+import type { Answer } from '../../kube/contract/client.ts'
 import { at, clusterId } from './metrics-nodes.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: replies are looked into here, not typed
-export type Asked = { status: number; body: any }
+export type Asked = Pick<Answer, 'status' | 'body'>
 
 /** The ports of a metrics reader on a database, with a signed caller and the clock standing still. */
 export function readerPorts(database: MetricsDatabase, now = new Date(at * 1000)): ControllerPorts & EdgePorts {

@@ -6,19 +6,17 @@ import { callClaims, gatewayName, signWith } from '@gridgate/http/signed-call'
 import { startTestCluster, type TestCluster } from '@gridgate/local/kube/test-cluster'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { vi } from 'vitest'
+import type { Answer } from '../../kube/contract/client.ts'
 import { fileIdentityStore } from '../src/identity/identity-store.ts'
 import { openMetricsDatabase } from '../src/metrics/database.ts'
 import { podClient } from '../src/pod-client.ts'
 import { startController } from '../src/start-controller.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: tests read replies of every kind and assert each member they read.
-type Body = any
-
 /** A controller on an API server, called as its gateway calls it. */
 export interface TestController {
   /** The simulated cluster, as its administrator. */
   cluster: TestCluster
-  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Body }>
+  call(method: string, path: string, body?: unknown): Promise<Pick<Answer, 'status' | 'body'>>
   /** Without a signature. */
   get(path: string, port?: number): Promise<{ status: number; text: string }>
   stop(): Promise<void>
@@ -95,9 +93,9 @@ export async function startTestController(): Promise<TestController> {
 
 /** Asks until the reply satisfies; what watches bring takes a moment. */
 export async function untilReply(
-  ask: () => Promise<{ status: number; body: Body }>,
-  isGood: (reply: { status: number; body: Body }) => boolean,
-): Promise<Body> {
+  ask: () => Promise<{ status: number; body: Answer['body'] }>,
+  isGood: (reply: { status: number; body: Answer['body'] }) => boolean,
+): Promise<Answer['body']> {
   return vi.waitUntil(
     async () => {
       const reply = await ask()

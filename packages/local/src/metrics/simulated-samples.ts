@@ -8,11 +8,12 @@ const intervalSeconds = 30
 const mebibyte = 2 ** 20
 const diskMegabytes = 1_000_000
 const bootMegabytes = 1024
-/** GPU memory by product, in MB; that of the others is a guess as good as any. */
+/** GPU memory by product, in MB. */
 const gpuMegabytes: readonly [RegExp, number][] = [
   [/80GB/, 81_920],
   [/L4/, 23_034],
 ]
+/** Made up, like every load here, where the product is none of these. */
 const gpuMegabytesDefault = 16_384
 
 /**
