@@ -1,8 +1,8 @@
-import { GridError } from '../errors.ts'
 import { readySecondsMax } from '../infra/check-readiness.ts'
-import { type ExecutorWork, openSite, waitAfter, waitedSeconds } from '../infra/infra-work.ts'
+import { type ExecutorWork, openSite } from '../infra/infra-work.ts'
 import type { Needs } from '../ports.ts'
 import { changeTask } from '../task/change-task.ts'
+import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { changeExecutorSystem } from './change-executor.ts'
@@ -52,9 +52,7 @@ export async function checkExecutor(ports: SitePorts, work: ExecutorWork): Promi
     const { ready, reason } = await ports.executorInfra.readiness(await openTarget(ports, work, stored))
     if (ready) return { detail: reason, state: { isReady: true } }
     const waited = waitedSeconds(stored.task, 'CheckExecutor', ports.clock.now())
-    if (waited >= readySecondsMax)
-      throw new GridError('infra.not_ready', `not ready after ${readySecondsMax} s: ${reason}`)
-    return { detail: reason, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
+    return keepWaiting({ waited, secondsMax: readySecondsMax, code: 'infra.not_ready', missing: 'not ready' }, reason)
   })
 }
 

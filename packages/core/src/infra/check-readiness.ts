@@ -1,8 +1,8 @@
-import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
+import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { InfraPart } from './infra-builder.ts'
-import { type InfraWork, openTarget, waitAfter, waitedSeconds } from './infra-work.ts'
+import { type InfraWork, openTarget } from './infra-work.ts'
 
 /** How long parts may take to become ready, in seconds (spec/infra.md §2). */
 export const readySecondsMax = 300
@@ -27,9 +27,7 @@ const check =
       const target = await openTarget(ports, work, stored)
       const { ready, reason } = await ports.infra.readiness(target, parts, waited >= patientSeconds)
       if (ready) return { detail: reason, state: { isReady: true } }
-      if (waited >= readySecondsMax)
-        throw new GridError('infra.not_ready', `not ready after ${readySecondsMax} s: ${reason}`)
-      return { detail: reason, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
+      return keepWaiting({ waited, secondsMax: readySecondsMax, code: 'infra.not_ready', missing: 'not ready' }, reason)
     })
 
 export const checkMetricsDatabase = check('CheckMetricsDatabase', ['metrics-database'])

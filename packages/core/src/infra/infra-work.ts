@@ -6,8 +6,7 @@ import { JsonObject } from '../json.ts'
 import type { Needs } from '../ports.ts'
 import { changeTask } from '../task/change-task.ts'
 import { Failure } from '../task/fail-task.ts'
-import { stepNamed } from '../task/progress.ts'
-import { type Task, TaskId } from '../task/task.ts'
+import { TaskId } from '../task/task.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { InfraSettings, type InfraSite, type InfraTarget } from './infra-builder.ts'
 
@@ -35,19 +34,6 @@ export type ExecutorWork = z.infer<typeof ExecutorWork>
 /** What is worked on: its name in labels, locks and the vault. */
 export const ownerOf = (work: InfraWork | ExecutorWork): string =>
   'clusterId' in work ? work.clusterId : executorName(work.executorId)
-
-/** Time of close looks, in seconds, and the time between two looks in it and after it. */
-const closeSeconds = 30
-const waitSecondsClose = 2
-const waitSecondsFar = 10
-
-/** How long to wait before the next look, after having waited so long: what comes at all mostly comes soon. */
-export const waitAfter = (waitedSeconds: number): number =>
-  waitedSeconds < closeSeconds ? waitSecondsClose : waitSecondsFar
-
-/** Seconds since the step began for the first time. */
-export const waitedSeconds = (task: Task, step: string, now: Date): number =>
-  (now.getTime() - Date.parse(stepNamed(task, step)?.started_at ?? now.toISOString())) / 1000
 
 /** What the first step keeps for later ones, beside the settings (`memo` of the task). */
 export const InfraMemo = z.object({

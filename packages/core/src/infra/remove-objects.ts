@@ -1,8 +1,9 @@
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
+import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { type TaskStepOptions, taskStep } from '../task/task-step.ts'
 import type { RemovalPass } from './infra-builder.ts'
-import { type ExecutorWork, type InfraWork, openSite, waitAfter, waitedSeconds } from './infra-work.ts'
+import { type ExecutorWork, type InfraWork, openSite } from './infra-work.ts'
 
 /** How long a removal may take: namespaces end slowly. In seconds. */
 export const removalSecondsMax = 900
@@ -37,13 +38,14 @@ async function removalPass<Work extends InfraWork | ExecutorWork>(
       if (remaining.length === 0) return { detail: 'nothing is left', state: { isReady: true } as Partial<Work> }
       const said = `${remaining.length} left: ${remaining.slice(0, namedMax).join(', ')}`
       const waited = waitedSeconds(stored.task, name, ports.clock.now())
-      if (waited >= removalSecondsMax)
-        throw new GridError('infra.not_ready', `not removed after ${removalSecondsMax} s, ${said}`)
-      return {
-        detail: said,
-        isWaiting: true,
-        state: { isReady: false, waitSeconds: waitAfter(waited) } as Partial<Work>,
-      }
+      const waiting = {
+        waited,
+        secondsMax: removalSecondsMax,
+        code: 'infra.not_ready',
+        missing: 'not removed',
+      } as const
+      const outcome = keepWaiting(waiting, said)
+      return { ...outcome, state: outcome.state as Partial<Work> }
     },
     options,
   )

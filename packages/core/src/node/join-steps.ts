@@ -1,9 +1,8 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { ClusterNode } from '../cluster/cluster-node.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
-import { GridError } from '../errors.ts'
-import { waitAfter, waitedSeconds } from '../infra/infra-work.ts'
 import type { Needs } from '../ports.ts'
+import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { taskStep } from '../task/task-step.ts'
 import { changeNodes, nodeIn, nodesOf, withNode, withNodes, withoutNode } from './change-nodes.ts'
 import { dropToken as drop, findKubernetesNode, labelNode as label } from './controller-nodes.ts'
@@ -24,9 +23,8 @@ export async function awaitNode(ports: StepPorts, work: JoinWork): Promise<JoinW
       return { detail: `Kubernetes node ${entry.kubernetes.name} is ready`, state: { isReady: true } }
     const detail = entry ? 'the node is in Kubernetes and not ready yet' : 'the machine has not joined yet'
     const waited = waitedSeconds(task, 'AwaitNode', ports.clock.now())
-    if (waited >= timeoutSeconds)
-      throw new GridError('node.not_ready', `node ${work.nodeId} is not ready after ${timeoutSeconds} s: ${detail}`)
-    return { detail, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
+    const missing = `node ${work.nodeId} is not ready`
+    return keepWaiting({ waited, secondsMax: timeoutSeconds, code: 'node.not_ready', missing }, detail)
   })
 }
 

@@ -2,8 +2,8 @@ import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { hasController } from '../controller/controller-client.ts'
 import { GridError } from '../errors.ts'
-import { waitAfter, waitedSeconds } from '../infra/infra-work.ts'
 import type { Needs } from '../ports.ts'
+import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { changeNodes, nodeIn, withoutNode } from './change-nodes.ts'
@@ -56,11 +56,9 @@ export async function drainNode(ports: StepPorts, work: RemovalWork): Promise<Re
     const { timeoutSeconds, includeUnmanaged } = RemovalMemo.parse(task.memo)
     const pass = await drain(ports, stored, mark, includeUnmanaged)
     if (pass.remaining.length + pass.blocked.length === 0) return { detail: 'no pod is left', state: { isReady: true } }
-    const detail = whatIsLeft(pass)
     const waited = waitedSeconds(task.task, 'DrainNode', ports.clock.now())
-    if (waited >= timeoutSeconds)
-      throw new GridError('node.drain_blocked', `not drained after ${timeoutSeconds} s: ${detail}`)
-    return { detail, isWaiting: true, state: { isReady: false, waitSeconds: waitAfter(waited) } }
+    const waiting = { waited, secondsMax: timeoutSeconds, code: 'node.drain_blocked', missing: 'not drained' } as const
+    return keepWaiting(waiting, whatIsLeft(pass))
   })
 }
 
