@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Caller } from '@gridgate/core/caller'
 import { GridError } from '@gridgate/core/errors'
 import type { CodeFetcher } from '@gridgate/core/policy/code-fetcher'
-import type { Ports } from '@gridgate/core/ports'
-import type { Endpoint } from '@gridgate/http/endpoint'
 import { describe, expect, it } from 'vitest'
+import { type Answer, call } from '../../test/call-endpoint.ts'
 import { addCluster, guard, policyWorld, publish } from '../../test/policy-world.ts'
 import { archives, broken, scripted } from '../../test/scripted-policies.ts'
 import type { World } from '../../test/world.ts'
@@ -18,39 +17,6 @@ import { changePolicy } from './update.ts'
 const fixtures = new URL('../../packages/core/src/policy/fixtures/', import.meta.url)
 const fixture = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(name, fixtures), 'utf8'))
 const documented = fixture('policy-ip-allowlist-documented.json')
-
-interface Answer {
-  status: number
-  etag: string | null
-  body: {
-    success?: boolean
-    data?: Record<string, unknown> & Record<string, unknown>[]
-    code?: string
-    detail?: string
-    details?: Record<string, unknown>
-    warnings?: { code: string }[]
-    next_cursor?: string | null
-  }
-}
-
-async function call(
-  w: World,
-  endpoint: Endpoint<never>,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await (endpoint as Endpoint<Partial<Ports>>).app(w.ports).request(path, {
-    method: endpoint.route.method,
-    headers: { 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return {
-    status: response.status,
-    etag: response.headers.get('etag'),
-    body: (await response.json()) as Answer['body'],
-  }
-}
 
 const minimal = { name: 'p', version: '1.0', release_tag: 'beta', code: scripted.admit.source }
 const path = '/policy/p:1.0-beta'
@@ -287,7 +253,8 @@ describe('DELETE /policy/{policy_rule_uri}', () => {
 })
 
 describe('POST /policy/query', () => {
-  const names = ({ body }: Answer): unknown[] => (body.data ?? []).map(({ name }) => name)
+  const names = ({ body }: Answer): unknown[] =>
+    ((body.data ?? []) as unknown as { name: unknown }[]).map(({ name }) => name)
 
   async function three(): Promise<World> {
     const w = policyWorld()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cp, glob, mkdir, readFile, readlink, rename, rm, symlink, utimes } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { bundleForNode } from '@gridgate/local/cloud/node-bundle'
 
 /** Where the image's files are written; Containerfile copies this folder and nothing else. */
 export const distFolder = join(import.meta.dirname, 'dist')
@@ -9,8 +10,6 @@ const root = join(import.meta.dirname, '../..')
 /** The program with everything of ours, except for the sandbox: that starts processes of its own from files of its own. */
 const program = 'gridgate-controller.mjs'
 const external = ['@gridgate/sandbox/*']
-/** Bundled modules still find `require`, which some libraries ask for. */
-const banner = "const require = process.getBuiltinModule('module').createRequire(import.meta.url);"
 
 /** Files beside the program, for policies: the sandbox and what it runs on, in the folders where it looks for them. */
 const beside: readonly { from: string; files: string; except?: string }[] = [
@@ -52,30 +51,13 @@ export async function buildController(folder: string = distFolder): Promise<Buil
   return measure(folder)
 }
 
-async function bundle(outfile: string): Promise<void> {
-  const esbuild = await import('esbuild')
-  try {
-    await esbuild.build({
-      entryPoints: [join(import.meta.dirname, 'src/main.ts')],
-      absWorkingDir: root,
-      outfile,
-      bundle: true,
-      external: [...external],
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      // Names stay, so that stacks can be read.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      legalComments: 'none',
-      banner: { js: banner },
-      logLevel: 'silent',
-    })
-  } finally {
-    await esbuild.stop() // its process would stay otherwise
-  }
-}
+const bundle = (outfile: string): Promise<void> =>
+  bundleForNode({
+    entryPoints: [join(import.meta.dirname, 'src/main.ts')],
+    absWorkingDir: root,
+    outfile,
+    external: [...external],
+  })
 
 /** Times differ from one checkout to the next and would be part of the image. */
 async function copy(from: string, to: string): Promise<void> {

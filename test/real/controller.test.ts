@@ -3,18 +3,16 @@ import { urlMap } from '@gridgate/core/cluster/url-map'
 import { type CallFacts, callClaims } from '@gridgate/http/signed-call'
 import { gatewayKeyFile } from '@gridgate/runtime/gateway-key-file'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Client } from '../../packages/kube/contract/client.ts'
 import { makeTestKey, signCall } from '../signing.ts'
-import { auditedOf, plainClient } from './installation.ts'
+import { auditedOf } from './installation.ts'
 import { describeWithControllers } from './real-cluster.ts'
-import { id, image, nextImage, ShippedProduct, until } from './shipped-product.ts'
+import { hookMsMax, id, image, nextImage, ShippedProduct, until } from './shipped-product.ts'
 
 vi.mock('@gridgate/local/start-cluster', () => import('./played-cluster.ts'))
 
 const account = 'system:serviceaccount:controllers:gridgate-controller'
 const path = '/infra/objects'
 const body = JSON.stringify({ references: [] })
-let plain: Client
 let product: ShippedProduct
 
 /** A token of the gateway for reading objects, with one thing otherwise. */
@@ -46,15 +44,9 @@ async function killPresent(): Promise<void> {
 
 describeWithControllers('the shipped controller on a real API server', () => {
   beforeAll(async () => {
-    plain = plainClient()
-    product = new ShippedProduct(plain)
-    await product.start()
-    await product.install()
-  }, 180_000)
-  afterAll(async () => {
-    await product.stop()
-    plain.close()
-  }, 180_000)
+    product = await ShippedProduct.installed()
+  }, hookMsMax)
+  afterAll(() => product.stop(), hookMsMax)
 
   it('answers its gateway, under the bound token of its account', async () => {
     const before = auditedOf('gridgate').length

@@ -1,28 +1,19 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Client } from '../../packages/kube/contract/client.ts'
-import { plainClient } from './installation.ts'
 import { describeWithControllers } from './real-cluster.ts'
-import { id, ShippedProduct, until } from './shipped-product.ts'
+import { hookMsMax, id, ShippedProduct, until } from './shipped-product.ts'
 
 vi.mock('@gridgate/local/start-cluster', () => import('./played-cluster.ts'))
 
 const deployment = '/apis/apps/v1/namespaces/metrics/deployments/metrics-writer'
-let plain: Client
 let product: ShippedProduct
 
 const look = async () => (await product.call('GET', `/clusters/${id}/infra`)).data
 
 describeWithControllers('drift of the infrastructure, seen by the shipped controller', () => {
   beforeAll(async () => {
-    plain = plainClient()
-    product = new ShippedProduct(plain)
-    await product.start()
-    await product.install()
-  }, 180_000)
-  afterAll(async () => {
-    await product.stop()
-    plain.close()
-  }, 180_000)
+    product = await ShippedProduct.installed()
+  }, hookMsMax)
+  afterAll(() => product.stop(), hookMsMax)
 
   it('finds everything as it was applied', async () => {
     const report = await look()
@@ -33,7 +24,7 @@ describeWithControllers('drift of the infrastructure, seen by the shipped contro
 
   it('names the field, both values, and the hand that changed it; creation takes it back', async () => {
     const change = { spec: { template: { spec: { containers: [{ name: 'vmagent', image: 'example/other:1' }] } } } }
-    const patched = await plain.call('PATCH', `${deployment}?fieldManager=a-hand`, {
+    const patched = await product.plain.call('PATCH', `${deployment}?fieldManager=a-hand`, {
       body: change,
       type: 'application/strategic-merge-patch+json',
     })
@@ -58,17 +49,17 @@ describeWithControllers('drift of the infrastructure, seen by the shipped contro
   }, 150_000)
 
   it('misses what was removed, and names what should not be there', async () => {
-    await plain.remove('/api/v1/namespaces/metrics/services/cluster-metrics-svc')
-    const { metadata } = (await plain.get(deployment)).body
+    await product.plain.remove('/api/v1/namespaces/metrics/services/cluster-metrics-svc')
+    const { metadata } = (await product.plain.get(deployment)).body
     const path = '/api/v1/namespaces/metrics/configmaps'
-    await plain.post(path, { metadata: { name: 'leftover', labels: metadata.labels } })
+    await product.plain.post(path, { metadata: { name: 'leftover', labels: metadata.labels } })
     const { condition, drift } = await look()
     expect(condition).toMatchObject({ status: 'Drifted', reason: 'ObjectsMissing' })
     expect(drift).toMatchObject({
       missing: ['Service metrics/cluster-metrics-svc'],
       extra: ['ConfigMap metrics/leftover'],
     })
-    await plain.remove(`${path}/leftover`)
+    await product.plain.remove(`${path}/leftover`)
     await product.run('/create-cluster-infra')
     expect((await look()).condition).toMatchObject({ status: 'InSync' })
   }, 150_000)

@@ -7,12 +7,20 @@ import { describeReference, referenceOf } from '@gridgate/kube/object'
 import { preflight } from '@gridgate/kube/preflight'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../packages/kube/contract/client.ts'
-import { adapterOf, auditedOf, labelled, objectsOfInfra, plainClient, removeAll, untilReady } from './installation.ts'
+import {
+  adapterOf,
+  auditedOf,
+  labelled,
+  makeGateway,
+  objectsOfInfra,
+  plainClient,
+  removeAll,
+  untilReady,
+} from './installation.ts'
 import { describeWithControllers, realCluster } from './real-cluster.ts'
 
 const id = 'west-1'
 const gateway = { namespace: 'default', name: 'public' }
-const gateways = `/apis/gateway.networking.k8s.io/v1/namespaces/${gateway.namespace}/gateways`
 const exposures: Exposure[] = [
   { kind: 'node-port' },
   { kind: 'mapping', apiVersion: 'getambassador.io/v3alpha1' },
@@ -25,21 +33,15 @@ const alive = exposures.filter((exposure) => !('apiVersion' in exposure && expos
 
 let client: KubeClient
 let plain: Client
+let removeGateway: () => Promise<void>
 
 beforeAll(async () => {
   client = adapterOf(realCluster().kubeconfig)
   plain = plainClient()
-  const listener = { name: 'http', port: 32_000, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }
-  const made = await plain.post(gateways, {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata: { name: gateway.name },
-    spec: { gatewayClassName: 'none', listeners: [listener] },
-  })
-  expect(made.status).toBe(201)
+  removeGateway = await makeGateway(plain, gateway.name)
 })
 afterAll(async () => {
-  await plain.remove(`${gateways}/${gateway.name}`)
+  await removeGateway()
   client.close()
   plain.close()
 })

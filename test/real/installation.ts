@@ -140,3 +140,17 @@ export function audited(): AuditLine[] {
 
 /** The same of one program alone. */
 export const auditedOf = (userAgent: string): AuditLine[] => audited().filter((line) => line.userAgent === userAgent)
+
+/** Makes a Gateway that takes routes of all namespaces on the ingress' port; returns how it is taken away again. */
+export async function makeGateway(plain: Client, name: string): Promise<() => Promise<void>> {
+  const gateways = '/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways'
+  const listener = { name: 'http', port: 32_000, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }
+  const { status } = await plain.post(gateways, {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name },
+    spec: { gatewayClassName: 'none', listeners: [listener] },
+  })
+  if (status !== 201) throw new Error(`the Gateway ${name} was not made: ${status}`)
+  return async () => void (await plain.remove(`${gateways}/${name}`))
+}

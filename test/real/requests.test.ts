@@ -4,7 +4,7 @@ import { startProduct } from '@gridgate/local/start-product'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Answer, Client } from '../../packages/kube/contract/client.ts'
 import { temporaryFolder } from '../e2e/product.ts'
-import { auditedOf, plainClient } from './installation.ts'
+import { auditedOf, makeGateway, plainClient } from './installation.ts'
 import { played } from './played-cluster.ts'
 import { describeWithControllers, realCluster } from './real-cluster.ts'
 import { until } from './shipped-product.ts'
@@ -12,7 +12,6 @@ import { until } from './shipped-product.ts'
 vi.mock('@gridgate/local/start-cluster', () => import('./played-cluster.ts'))
 
 const gateway = { namespace: 'default', name: 'counted' }
-const gateways = `/apis/gateway.networking.k8s.io/v1/namespaces/${gateway.namespace}/gateways`
 const environment = { ...process.env }
 
 /**
@@ -28,21 +27,15 @@ const modes = [
 const isLook = (asked: string): boolean => /^(get|list) .*\/(deployments|daemonsets)\b/.test(asked)
 
 let plain: Client
+let removeGateway: () => Promise<void>
 
 beforeAll(async () => {
   plain = plainClient()
   played.ingress = realCluster().url // nothing of the infrastructure answers there
-  const listener = { name: 'http', port: 32_000, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }
-  const made = await plain.post(gateways, {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata: { name: gateway.name },
-    spec: { gatewayClassName: 'none', listeners: [listener] },
-  })
-  expect(made.status).toBe(201)
+  removeGateway = await makeGateway(plain, gateway.name)
 })
 afterAll(async () => {
-  await plain.remove(`${gateways}/${gateway.name}`)
+  await removeGateway()
   plain.close()
   process.env = environment
 })

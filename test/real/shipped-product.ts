@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type DataFolder, openDataFolder } from '@gridgate/local/data-folder'
 import { type Product, startProduct } from '@gridgate/local/start-product'
 import { buildController } from '../../packages/controller/build.ts'
-import type { Answer, Client } from '../../packages/kube/contract/client.ts'
+import type { Answer } from '../../packages/kube/contract/client.ts'
 import { temporaryFolder } from '../e2e/product.ts'
+import { plainClient } from './installation.ts'
 import { played } from './played-cluster.ts'
 import { PlayedKubelet } from './played-kubelet.ts'
 import { realCluster } from './real-cluster.ts'
@@ -39,10 +40,21 @@ export class ShippedProduct {
   #product: Product | null = null
   #key = ''
 
-  constructor(plain: Client) {
+  /** The administrator, beside everything of ours. */
+  readonly plain = plainClient()
+
+  /** With its infrastructure built. */
+  static async installed(): Promise<ShippedProduct> {
+    const product = new ShippedProduct()
+    await product.start()
+    await product.install()
+    return product
+  }
+
+  private constructor() {
     this.#data = openDataFolder(this.dataFolder)
     this.kubelet = new PlayedKubelet({
-      plain,
+      plain: this.plain,
       clusterId: id,
       folder: this.#folder.path,
       programOf: (name) => this.#program(name),
@@ -136,6 +148,7 @@ export class ShippedProduct {
       await this.kubelet.stop()
       this.#data.release()
       this.#folder.remove()
+      this.plain.close()
     }
   }
 }
@@ -150,3 +163,6 @@ export async function until<Value>(what: string, ask: () => Promise<Value | null
     await delay(lookMs)
   }
 }
+
+/** Longest time of what comes before and after the tests of a file: the infrastructure is built and removed in it, in ms. */
+export const hookMsMax = 180_000

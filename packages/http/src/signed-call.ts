@@ -44,6 +44,16 @@ export function callClaims({ issuer, audience, method, path, body, at, id }: Cal
   }
 }
 
+/** An Ed25519 key with its private part, as a JWK (RFC 8037) with a name. */
+export const PrivateKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  d: z.string(),
+  kid: z.string(),
+})
+export type PrivateKey = z.infer<typeof PrivateKey>
+
 /** A compact JWS over the claims (EdDSA, RFC 8037). @param key private, as a JWK with `kid` */
 export async function signWith(key: JWK, kind: Kind, claims: JsonObject): Promise<string> {
   const header = { alg: 'EdDSA', kid: key.kid ?? '', typ: types[kind] }

@@ -6,6 +6,7 @@ import type { GatewayKeys, SignedKind } from '@gridgate/core/controller/gateway-
 import { GridError } from '@gridgate/core/errors'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Needs } from '@gridgate/core/ports'
+import { PrivateKey } from '@gridgate/http/signed-call'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { z } from 'zod'
 
@@ -15,13 +16,6 @@ const learningSeconds = 600
 /** What was read is believed for this long, in milliseconds, so that a rotation reaches every process. */
 const readMsMax = 5000
 
-const PrivateKey = z.object({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string(),
-  d: z.string(),
-  kid: z.string(),
-})
 const Keys = z.array(z.object({ key: PrivateKey, createdAt: z.string() })).min(1)
 type Keys = z.infer<typeof Keys>
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,13 +8,10 @@ import { ExecutorId, toExecutor } from '@gridgate/core/executor/executor'
 import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
 import type { Json, JsonObject } from '@gridgate/core/json'
 import type { Log, Ports } from '@gridgate/core/ports'
-import { fillDefinition } from '@gridgate/core/task/definition'
 import { type Task, TaskId } from '@gridgate/core/task/task'
-import type { ExecutionStatus } from '@gridgate/core/task/workflows'
 import type { KubeClient } from '@gridgate/kube/client'
 import type { Kubeconfig } from '@gridgate/kube/kubeconfig'
-import { manualClock } from '@gridgate/local/clock'
-import { openStepFunctions, type StepFunctions } from '@gridgate/local/step-functions/open-step-functions'
+import type { manualClock } from '@gridgate/local/clock'
 import { executorBuilder } from '@gridgate/runtime/executor-builder'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
@@ -25,14 +21,13 @@ import { memoryStore } from '@gridgate/storage/memory-store'
 import { world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
 import * as joinNodeSteps from '../../join-node/steps.ts'
-import { stepFunctionName, workflows } from '../../manifest.ts'
+import { workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
 import * as removeExecutorSteps from '../../remove-executor-infra/steps.ts'
 import * as removeNodeSteps from '../../remove-node/steps.ts'
 import * as createSteps from '../steps.ts'
+import { histories, type SharedEngine, sharedEngine, startExecution, statusOf, stopAll } from './shared-engine.ts'
 
-const region = 'eu-west-1'
-const accountId = '000000000000'
 /** Time after which a task counts as stuck. */
 const secondsMax = 4000
 /** Turns without a running step after which only time is waited for. */
@@ -96,8 +91,7 @@ export async function infraWorld({
   ports = {},
   around = (builder) => builder,
 }: InfraWorldOptions): Promise<InfraWorld> {
-  opened ??= openEngine()
-  const shared = await opened
+  const shared = await sharedEngine()
   const { engine, clock } = shared
   const folder = await mkdtemp(join(tmpdir(), 'gridgate-infra-'))
   const now = { now: () => new Date(clock.now()) }
@@ -194,110 +188,6 @@ function memoryLog(): { logged: string[]; log: Log } {
     )
   }
   return { logged, log: { info: note, warn: note, error: note } }
-}
-
-/** The engine of this process with both definitions; reading them takes longer than running them. */
-interface SharedEngine {
-  engine: StepFunctions
-  clock: ReturnType<typeof manualClock>
-  /** Steps under way. */
-  running: number
-  /** Names of ended executions. */
-  ended: Set<string>
-  /** The step of the present world. */
-  runStep: (step: string, workflow: string, payload: Json) => Promise<Json>
-}
-
-let opened: Promise<SharedEngine> | undefined
-
-async function openEngine(): Promise<SharedEngine> {
-  const clock = manualClock()
-  const engine = openStepFunctions({
-    file: ':memory:',
-    clock,
-    region,
-    accountId,
-    onStatusChange: ({ name, status }) => void (status !== 'RUNNING' && shared.ended.add(name)),
-    integrations: {
-      sendMessage: () => Promise.reject(new Error('no queue')),
-      async invokeFunction(arn, payload) {
-        const [workflow = '', step = ''] = stepOf(arn.split(':').at(-1) ?? '')
-        shared.running++
-        try {
-          return { payload: await shared.runStep(step, workflow, payload) }
-        } catch (error) {
-          const { name, message, stack = '' } = error as Error
-          return { functionError: { errorType: name, errorMessage: message, trace: stack.split('\n') } }
-        } finally {
-          shared.running--
-        }
-      },
-    },
-  })
-  const shared: SharedEngine = { engine, clock, running: 0, ended: new Set(), runStep: async () => null }
-  await createMachines(engine)
-  engine.resume()
-  return shared
-}
-
-const machineArn = (workflow: string): string =>
-  `arn:aws:states:${region}:${accountId}:stateMachine:gridgate-${workflow}`
-
-async function createMachines(engine: StepFunctions): Promise<void> {
-  for (const { name } of workflows) {
-    const text = readFileSync(join(import.meta.dirname, `../../${name}/workflow.asl.json`), 'utf8')
-    const definition = fillDefinition(
-      text,
-      (step) => `arn:aws:lambda:${region}:${accountId}:function:gridgate-${stepFunctionName(name, step)}`,
-    )
-    const roleArn = `arn:aws:iam::${accountId}:role/workflows`
-    await engine.call('CreateStateMachine', { name: `gridgate-${name}`, definition, roleArn })
-  }
-}
-
-/** `gridgate-create-cluster-infra-check-cluster` → its workflow and step. */
-function stepOf(functionName: string): string[] {
-  for (const { name, steps: rows } of workflows)
-    for (const row of rows) if (functionName === `gridgate-${stepFunctionName(name, row.name)}`) return [name, row.name]
-  throw new Error(`no function ${functionName}`)
-}
-
-async function startExecution(engine: StepFunctions, workflow: string, name: string, input: JsonObject): Promise<void> {
-  await engine.call('StartExecution', { stateMachineArn: machineArn(workflow), name, input: JSON.stringify(input) })
-}
-
-async function statusOf(engine: StepFunctions, workflow: string, name: string): Promise<ExecutionStatus | null> {
-  const executionArn = `${machineArn(workflow).replace(':stateMachine:', ':execution:')}:${name}`
-  try {
-    const { status } = await engine.call('DescribeExecution', { executionArn })
-    return String(status).toLowerCase() as ExecutionStatus
-  } catch {
-    return null
-  }
-}
-
-/** Executions of a test that is over must not meet the next one. */
-async function stopAll(engine: StepFunctions): Promise<void> {
-  for (const { name } of workflows) {
-    const asked = { stateMachineArn: machineArn(name), statusFilter: 'RUNNING' }
-    const { executions } = await engine.call('ListExecutions', asked)
-    for (const { executionArn } of executions as { executionArn: string }[])
-      await engine.call('StopExecution', { executionArn })
-  }
-}
-
-/** What the engine keeps of the tasks of one world. */
-async function histories(engine: StepFunctions, find: (id: string) => Promise<unknown>): Promise<Json> {
-  const all: Json[] = []
-  for (const { name: workflow } of workflows) {
-    const { executions } = await engine.call('ListExecutions', { stateMachineArn: machineArn(workflow) })
-    for (const { executionArn, name } of executions as { executionArn: string; name: string }[]) {
-      if (!(await find(name))) continue
-      all.push(await engine.call('DescribeExecution', { executionArn }))
-      all.push(await engine.call('GetExecutionHistory', { executionArn, maxResults: 1000 }))
-    }
-  }
-  return all
 }
 
 /** As a logger writes an error: with what lies underneath. */

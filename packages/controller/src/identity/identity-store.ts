@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { open, rename, writeFile } from 'node:fs/promises'
 import { GridError } from '@gridgate/core/errors'
 import { JsonObject } from '@gridgate/core/json'
+import { PrivateKey } from '@gridgate/http/signed-call'
 import type { KubeClient } from '@gridgate/kube/client'
 import { identityKeyName, identityName, namespaces, publicKeyEntry } from '@gridgate/kube/components/names'
 import type { JWK } from 'jose'
@@ -9,15 +10,6 @@ import { z } from 'zod'
 
 const privateKeyEntry = 'private-key.json'
 const stateEntry = 'state.json'
-
-const PrivateKey = z.object({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string(),
-  d: z.string(),
-  kid: z.string(),
-})
-export type PrivateKey = z.infer<typeof PrivateKey>
 
 /** What was learnt from the gateway and what is under way. */
 const State = z.object({

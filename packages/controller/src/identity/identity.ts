@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '@gridgate/core/json'
-import { callClaims, gatewayName, signWith } from '@gridgate/http/signed-call'
+import { callClaims, gatewayName, type PrivateKey, signWith } from '@gridgate/http/signed-call'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
-import type { IdentityStore, Kept, PrivateKey } from './identity-store.ts'
+import type { IdentityStore, Kept } from './identity-store.ts'
 
 /** A statement of identity is for one question only. */
 const statementSecondsMax = 60

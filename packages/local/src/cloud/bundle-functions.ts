@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { glob, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { bundleCache } from '../cache-folder.ts'
+import { bundleForNode } from './node-bundle.ts'
 
 /** Bundles that nobody used for so long are removed, and what an interrupted start left, in milliseconds. */
 const unusedMsMax = 7 * 24 * 3_600_000
@@ -10,9 +11,6 @@ const unusedMsMax = 7 * 24 * 3_600_000
 const root = join(import.meta.dirname, '../../../..')
 /** What functions are made of. */
 const sources = '{functions,workflows,packages/{core,http,kube,remote,runtime,storage}/src}/**/*.ts'
-
-/** Bundled modules still find `require`, which some libraries ask for. */
-const banner = "const require = process.getBuiltinModule('module').createRequire(import.meta.url);"
 
 /**
  * Gives the file to load for a module of functions: the module with all it imports in a few small files, as a deployment
@@ -52,36 +50,21 @@ async function digestOf(modules: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(modules.join('\n'))
   const files: string[] = []
   for await (const file of glob(sources, { cwd: root, exclude: ['**/*.test.ts'] })) files.push(file)
-  for (const file of ['package-lock.json', relative(root, import.meta.filename), ...files.sort()])
+  const how = join(import.meta.dirname, 'node-bundle.ts')
+  for (const file of ['package-lock.json', relative(root, import.meta.filename), relative(root, how), ...files.sort()])
     hash.update(`\0${file}\0`).update(await readFile(join(root, file)))
   return hash.digest('hex').slice(0, 32)
 }
 
-async function build(modules: readonly string[], folder: string): Promise<void> {
-  const esbuild = await import('esbuild')
-  try {
-    await esbuild.build({
-      entryPoints: [...modules],
-      absWorkingDir: root,
-      outbase: root,
-      outdir: folder,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      // Names stay, so that stacks can be read.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      legalComments: 'none',
-      banner: { js: banner },
-      logLevel: 'silent',
-    })
-  } finally {
-    await esbuild.stop() // its process would stay otherwise
-  }
+function build(modules: readonly string[], folder: string): Promise<void> {
+  return bundleForNode({
+    entryPoints: [...modules],
+    absWorkingDir: root,
+    outbase: root,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+  })
 }
 
 async function removeUnused(): Promise<void> {
