@@ -52,6 +52,8 @@ const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContext
 const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
 const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
 
+const actionPorts = ['actions', 'clusters', 'controllers', 'summaries', 'tasks', 'workflows', ...preCheckPorts]
+
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
@@ -167,6 +169,15 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
+  row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager', actionPorts),
+  row('actions/list', 'listFailovers', 'GET /actions', 'viewer', ['actions']),
+  row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer', ['actions', 'tasks']),
+  row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager', [
+    'actions',
+    'tasks',
+    'clock',
+    'log',
+  ]),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
   row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer', ['tasks', 'clock']),
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', ['tasks', 'clock', 'log']),
@@ -251,13 +262,13 @@ export interface InternalRow {
 export const internals: readonly InternalRow[] = [
   {
     name: 'close-task',
-    ports: ['tasks', 'clusters', 'clock', 'kubeconfigs', 'log'],
+    ports: ['tasks', 'actions', 'clusters', 'clock', 'kubeconfigs', 'log'],
     timeoutSeconds: 60,
     memoryMb: 256,
   },
   {
     name: 'sweep-tasks',
-    ports: ['tasks', 'clusters', 'workflows', 'clock', 'kubeconfigs', 'log'],
+    ports: ['tasks', 'actions', 'clusters', 'workflows', 'clock', 'kubeconfigs', 'log'],
     timeoutSeconds: 300,
     memoryMb: 256,
   },

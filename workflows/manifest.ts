@@ -22,6 +22,7 @@ const recording = ['tasks', 'clock', 'log']
 const building = [...recording, 'kubeconfigs', 'infra']
 const nodes = [...recording, 'clusters', 'controllers']
 const onExecutor = [...recording, 'kubeconfigs', 'executorInfra']
+const onPool = [...nodes, 'actions']
 const closing = [...recording, 'kubeconfigs', 'clusters']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
@@ -34,6 +35,7 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
 
 const close = (name: string): StepRow => step(name, closing, 50)
 const closeExecutor = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'executors'], 50)
+const closeAction = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'actions'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {
@@ -97,6 +99,21 @@ export const workflows: readonly WorkflowRow[] = [
       step('undoCordon', nodes),
       close('cancelTask'),
       close('failTask'),
+    ],
+  },
+  {
+    name: 'failover',
+    steps: [
+      step('preflight', onPool),
+      step('announce', onPool),
+      step('cordonPool', onPool),
+      step('restartJobSet', onPool),
+      step('proveRestarted', onPool),
+      step('uncordonPool', onPool),
+      closeAction('completeTask'),
+      step('undoCordons', onPool),
+      closeAction('cancelTask'),
+      closeAction('failTask'),
     ],
   },
   {

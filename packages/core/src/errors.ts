@@ -50,6 +50,20 @@ const statuses = {
   'node.tokens_exhausted': 429,
   'node.join_unconfigured': 409,
 
+  'pool.not_found': 404,
+  'jobset.not_found': 404,
+  'action.not_found': 404,
+  'action.exists': 409,
+  'action.cluster_required': 400,
+  'action.id_reused': 409,
+  'action.in_flight': 409,
+  'action.finished': 409,
+  'action.node_required': 412,
+  'action.preflight_failed': 412,
+  'action.cordon_incomplete': 502,
+  'action.evictions_blocked': 409,
+  'action.not_restarted': 504,
+
   'metrics.unavailable': 503,
   'metrics.invalid_query': 400,
 

@@ -1,3 +1,4 @@
+import type { ActionStore } from './action/action-store.ts'
 import type { AuditLog } from './auth/audit-log.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { KeyStore } from './auth/key-store.ts'
@@ -59,6 +60,7 @@ export interface Ports {
   executorInfra: ExecutorBuilder
   policyExecution: PolicyExecutionStore
   tasks: TaskStore
+  actions: ActionStore
   workflows: Workflows
   kubeconfigs: KubeconfigVault
   infra: InfraBuilder

@@ -22,6 +22,8 @@ const define =
     status: 200,
     errors: [],
     aliases: [],
+    anyMediaType: false,
+    errorMembers: () => ({}),
     oneTimeSecret: false,
     ...given,
     method,

@@ -47,7 +47,7 @@ export function endpoint<P extends object, Params, Query, Body>(
           return await respond(ports, route, handle, context, requestId)
         } catch (error) {
           if (!(error instanceof GridError)) ports.log.error('request.failed', { requestId, path: route.path, error })
-          return problem(error, requestId)
+          return problem(error, requestId, route.errorMembers)
         }
       }
       for (const { method, path } of [route, ...route.aliases]) app.on(method, honoPath(path), answer)
@@ -73,7 +73,7 @@ async function respond<P extends object, Params, Query, Body>(
   const text = route.body ? await readBody(raw, route.bodyBytesMax) : ''
   if (bodySha256 !== undefined && route.body && bodySha256 !== sha256(text))
     throw new GridError('auth.invalid', 'the signed call is refused: it was signed for another body')
-  if (route.body && text !== '') requireJson(raw.headers.get('content-type'))
+  if (route.body && text !== '' && !route.anyMediaType) requireJson(raw.headers.get('content-type'))
   const body = route.body ? parse('body', route.body, text === '' ? undefined : await parseJson(text)) : undefined
   const request: EndpointRequest<Params, Query, Body> = {
     params,
@@ -109,7 +109,7 @@ const keyPattern = /^[\x21-\x7e]{1,255}$/
 /** Runs the work under its Idempotency-Key (spec/decisions.md 54): the same key gives the same answer. */
 async function once(
   ports: EdgePorts,
-  route: Pick<Route<unknown, unknown, unknown>, 'method' | 'path' | 'oneTimeSecret'>,
+  route: Pick<Route<unknown, unknown, unknown>, 'method' | 'path' | 'oneTimeSecret' | 'errorMembers'>,
   request: { caller: Caller; key: string; path: string; text: string; requestId: string },
   work: () => Promise<Response>,
 ): Promise<Response> {
@@ -120,7 +120,7 @@ async function once(
   let fresh: Response | undefined
   const recorded = await ports.idempotency.once(scope, fingerprint, async () => {
     fresh = await work().catch((error: unknown) => {
-      if (error instanceof GridError && error.status < 500) return problem(error, request.requestId)
+      if (error instanceof GridError && error.status < 500) return problem(error, request.requestId, route.errorMembers)
       throw error
     })
     if (route.oneTimeSecret) return { status: 0, headers: {}, body: '' }

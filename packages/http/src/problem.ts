@@ -26,7 +26,11 @@ const titles: Record<number, string> = {
 }
 
 /** The one reply for every failure: RFC 9457, plus the members old clients read (DESIGN.md decision 1). */
-export function problem(error: unknown, requestId: string): Response {
+export function problem(
+  error: unknown,
+  requestId: string,
+  members: (error: GridError) => Record<string, unknown> = () => ({}),
+): Response {
   const known = error instanceof GridError ? error : new GridError('internal', 'something went wrong on our side')
   const body = {
     type: `urn:gridgate:error:${known.code}`,
@@ -38,6 +42,7 @@ export function problem(error: unknown, requestId: string): Response {
     ...(known.details ? { details: known.details } : {}),
     success: false,
     message: known.message,
+    ...members(known),
   }
   const headers = new Headers({
     'content-type': 'application/problem+json',

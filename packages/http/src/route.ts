@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@gridgate/core/errors'
+import type { ErrorCode, GridError } from '@gridgate/core/errors'
 import type { z } from 'zod'
 
 /** Who may call a route; each role includes the ones before it, `service` stands beside them (spec/decisions.md 44). */
@@ -34,6 +34,10 @@ export interface Route<Params, Query, Body> {
   /** What this route may fail with, beside what every route may. */
   errors: readonly ErrorCode[]
   aliases: readonly Alias[]
+  /** Whether the body is read whatever its media type says it is (spec/decisions.md 27). */
+  anyMediaType: boolean
+  /** What an error's body holds for this route's old clients, beside what every one holds. */
+  errorMembers: (error: GridError) => Record<string, unknown>
   /** Its reply carries a secret shown once, so it is never kept for a replay (spec/decisions.md 54). */
   oneTimeSecret: boolean
 }

@@ -7,6 +7,7 @@ import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
+import { actionStore } from '@gridgate/storage/action-store'
 import { auditLog } from '@gridgate/storage/audit-log'
 import { clusterStore } from '@gridgate/storage/cluster-store'
 import { contextStore } from '@gridgate/storage/context-store'
@@ -77,6 +78,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
     clusters: () => clusterStore(store(), ports.ids),
+    actions: () => actionStore(store(), ports.clock),
     tasks: () => taskStore(store(), ports.clock),
     workflows: () => stepFunctions(new SFNClient({}), config),
     kubeconfigs: () => kubeconfigVault(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER), ports.clock),

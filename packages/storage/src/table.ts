@@ -14,6 +14,8 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | heartbeat        | HEARTBEAT#id          | HEARTBEAT                  |                             |
  * | task             | TASK#id               | TASK                       | TASKS → created#id          |
  * | unfinished task  | TASK#id               | OPEN                       | OPEN_TASKS → created#id     |
+ * | action           | ACTION#id             | ACTION                     | ACTIONS → created#id        |
+ * | node of action   | ACTION#id             | NODE#created#name          |                             |
  * | policy           | POLICY#uri            | POLICY                     | POLICIES → uri              |
  * | policy code      | POLICY#uri            | CODE                       |                             |
  * | network map      | NETWORK               | POLICY_MAP                 |                             |
@@ -39,6 +41,8 @@ export const keys = {
   heartbeat: (id: string) => ({ pk: `HEARTBEAT#${id}`, sk: 'HEARTBEAT' }),
   task: (id: string) => ({ pk: `TASK#${id}`, sk: 'TASK' }),
   openTask: (id: string) => ({ pk: `TASK#${id}`, sk: 'OPEN' }),
+  action: (id: string) => ({ pk: `ACTION#${id}`, sk: 'ACTION' }),
+  actionNode: (id: string, created: string, name: string) => ({ pk: `ACTION#${id}`, sk: `NODE#${created}#${name}` }),
   policy: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'POLICY' }),
   policyCode: (uri: string) => ({ pk: `POLICY#${uri}`, sk: 'CODE' }),
   policyMap: () => ({ pk: 'NETWORK', sk: 'POLICY_MAP' }),
@@ -59,6 +63,7 @@ export const lists = {
   clusters: 'CLUSTERS',
   tasks: 'TASKS',
   openTasks: 'OPEN_TASKS',
+  actions: 'ACTIONS',
   policies: 'POLICIES',
   executors: 'EXECUTORS',
   decisions: 'DECISIONS',

@@ -25,7 +25,7 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
   }
   return {
     find,
-    create: (task, unless) => create(store, task, unless),
+    create: (task, unless) => createTask(store, task, unless),
     async replace(task) {
       const next = { ...task, version: task.version + 1 }
       // A finished task is never replaced, so its locks, which others may hold by then, are given back once.
@@ -50,18 +50,37 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
   }
 }
 
-async function create(store: Store, task: StoredTask, unless: readonly Lock[] = []): Promise<void> {
+/**
+ * Puts a task with its locks, and whatever else is to be there with it or not at all.
+ * @param beside at most about 80 writes
+ * @throws {ConditionFailed} when one of `beside` is refused; otherwise what `TaskStore.create` throws
+ */
+export async function createTask(
+  store: Store,
+  task: StoredTask,
+  unless: readonly Lock[] = [],
+  beside: readonly Write[] = [],
+): Promise<void> {
   const { task_id } = task.task
   const locks = task.locks.map(({ name, on }): Write => ({ put: { ...keys.lock(name, on), task_id }, when: 'absent' }))
   const free = unless.map(({ name, on }): Write => ({ check: keys.lock(name, on), when: 'absent' }))
   const open = { ...keys.openTask(task_id), listPk: lists.openTasks, listSk: positionOf(task), task_id }
   const cluster: Write[] = task.clusterId === null ? [] : [clusterIsOpen(task.clusterId)]
-  const writes: Write[] = [{ put: toItem(task), when: 'absent' }, ...locks, ...free, { put: open }, ...cluster]
+  const writes: Write[] = [
+    { put: toItem(task), when: 'absent' },
+    ...locks,
+    ...free,
+    { put: open },
+    ...cluster,
+    ...beside,
+  ]
+  const ownCount = writes.length - beside.length
   for (let tried = 1; tried <= createAttemptsMax; tried++) {
     try {
       return await store.write(...writes)
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error
+      if (error.failed.some((index) => index >= ownCount)) throw error
       await explain(store, task, [...task.locks, ...unless], error.failed)
     }
   }

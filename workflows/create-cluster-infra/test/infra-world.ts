@@ -20,6 +20,7 @@ import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { memoryStore } from '@gridgate/storage/memory-store'
 import { world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
+import * as failoverSteps from '../../failover/steps.ts'
 import * as joinNodeSteps from '../../join-node/steps.ts'
 import { workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
@@ -38,6 +39,7 @@ const steps: Record<string, Record<string, { run(ports: never, event: unknown): 
   'remove-cluster-infra': removeSteps,
   'create-executor-infra': createExecutorSteps,
   'remove-executor-infra': removeExecutorSteps,
+  failover: failoverSteps,
   'join-node': joinNodeSteps,
   'remove-node': removeNodeSteps,
 }
@@ -82,6 +84,8 @@ export interface InfraWorld {
   finish(id: string): Promise<Task>
   /** Called before each step; a rejection is a crash of the step's function. */
   beforeStep: (name: string) => void | Promise<void>
+  /** Called when a step has succeeded; what it throws is what the workflow sees of the step. */
+  afterStep: (name: string) => void
   close(): Promise<void>
 }
 
@@ -129,6 +133,7 @@ export async function infraWorld({
     task: (id) => readTask(built.ports, id),
     finish: (id) => finish(given, shared, id),
     beforeStep: () => {},
+    afterStep: () => {},
     async close() {
       await stopAll(engine)
       shared.running = 0 // a step that hangs never ends
@@ -138,7 +143,9 @@ export async function infraWorld({
   shared.runStep = async (step, workflow, payload) => {
     given.ran.push(step)
     await given.beforeStep(step)
-    return (await steps[workflow]?.[step]?.run(portsOf(workflow, step, built.ports) as never, payload)) as Json
+    const result = await steps[workflow]?.[step]?.run(portsOf(workflow, step, built.ports) as never, payload)
+    given.afterStep(step)
+    return result as Json
   }
   await built.ports.clusters.create(documentWith(config))
   await built.ports.executors.create(

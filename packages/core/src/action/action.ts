@@ -65,7 +65,7 @@ export type Check = z.infer<typeof Check>
 /** What would be done, and to what: what the policies see, narrow or refuse (spec/decisions.md 39). */
 export const ActionPlan = z.object({
   pool: z.string().nullable(),
-  pool_label: z.string(),
+  pool_label: z.string().nullable(),
   nodes: z.array(z.object({ name: z.string(), uid: z.string(), provider_id: z.string().nullable() })),
   jobset: z.object({ namespace: z.string(), name: z.string(), uid: z.string() }).nullable(),
   /** Pods whose eviction makes the JobSet restart. */
@@ -74,6 +74,10 @@ export const ActionPlan = z.object({
   instance: z.object({ node_name: z.string(), uid: z.string(), provider_id: z.string().nullable() }).nullable(),
 })
 export type ActionPlan = z.infer<typeof ActionPlan>
+
+/** The plan on an action's record: its nodes are paged beside it. */
+export const PlanOutline = ActionPlan.omit({ nodes: true })
+export type PlanOutline = z.infer<typeof PlanOutline>
 
 /** spec/decisions.md 33. The last seven are final. */
 export const ActionState = z.enum([
@@ -101,6 +105,9 @@ export const ActionNode = z.object({
 })
 export type ActionNode = z.infer<typeof ActionNode>
 
+/** Claims that nothing more happens for the action. */
+export const isOver = (state: ActionState): boolean => state !== 'accepted' && state !== 'running'
+
 /** What is told of an action (spec/decisions.md 33); its nodes are paged beside it. */
 export const ActionRecord = z.object({
   id: ActionId,
@@ -115,7 +122,7 @@ export const ActionRecord = z.object({
   identity: z.string().describe('who it really was'),
   reason: z.string(),
   dry_run: z.boolean(),
-  plan: ActionPlan,
+  plan: PlanOutline,
   checks: z.array(Check),
   steps: z.array(TaskStep),
   task_id: TaskId.nullable().describe('the task that does the work; null where nothing is to be done'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { settleAction } from '../action/close-action.ts'
 import { settleInfra } from '../infra/settle-infra.ts'
 import { settleNodeTask } from '../node/settle-node-task.ts'
 import type { Needs } from '../ports.ts'
@@ -15,7 +16,7 @@ export const ExecutionEnded = z.object({
 })
 export type ExecutionEnded = z.infer<typeof ExecutionEnded>
 
-type ClosePorts = Needs<'tasks' | 'clusters' | 'clock' | 'kubeconfigs' | 'log'>
+type ClosePorts = Needs<'tasks' | 'actions' | 'clusters' | 'clock' | 'kubeconfigs' | 'log'>
 
 /** How an execution ended that did not end its task. */
 export type Death = 'succeeded' | 'failed' | 'timed_out' | 'aborted' | 'never_started'
@@ -51,6 +52,7 @@ export async function buryTask(ports: ClosePorts, stored: StoredTask, death: Dea
   if (isFinished(stored.task)) return
   await settleInfra(ports, stored)
   await settleNodeTask(ports, stored)
+  await settleAction(ports, stored, reasons[death])
   const finished = await finishTask(ports, stored.task.task_id, {
     status: 'failed',
     ...reasons[death],

@@ -32,33 +32,45 @@ export async function startTask(
   ports: Needs<'tasks' | 'workflows' | 'clock' | 'log'>,
   given: NewTask,
 ): Promise<StoredTask> {
-  const now = ports.clock.now()
-  const stored: StoredTask = {
-    task: {
-      task_id: given.taskId,
-      task_type: given.type,
-      task_data: given.data,
-      task_status: 'pending',
-      task_status_data: {},
-      task_create_timestamp: unixSeconds(now),
-      task_update_timestamp: unixSeconds(now),
-    },
-    version: 1,
-    createdAt: now.toISOString(),
-    callerId: given.caller.id,
-    clusterId: given.clusterId,
-    cancelRequested: false,
-    locks: [...given.locks],
-    execution: { workflow: given.workflow, input: given.input },
-    kubeconfigRef: given.kubeconfigRef ?? null,
-    memo: given.memo ?? {},
-  }
+  const stored = newTask(given, ports.clock.now())
   await ports.tasks.create(stored, given.unless)
-  try {
-    await ports.workflows.start(given.workflow, given.taskId, given.input)
-  } catch (error) {
-    ports.log.warn('task.start_delayed', { taskId: given.taskId, workflow: given.workflow, error })
-  }
-  ports.log.info('task.created', { taskId: given.taskId, type: given.type, clusterId: given.clusterId })
+  await launchTask(ports, stored)
   return stored
+}
+
+/** The task as it is put first. */
+export const newTask = (given: NewTask, now: Date): StoredTask => ({
+  task: {
+    task_id: given.taskId,
+    task_type: given.type,
+    task_data: given.data,
+    task_status: 'pending',
+    task_status_data: {},
+    task_create_timestamp: unixSeconds(now),
+    task_update_timestamp: unixSeconds(now),
+  },
+  version: 1,
+  createdAt: now.toISOString(),
+  callerId: given.caller.id,
+  clusterId: given.clusterId,
+  cancelRequested: false,
+  locks: [...given.locks],
+  execution: { workflow: given.workflow, input: given.input },
+  kubeconfigRef: given.kubeconfigRef ?? null,
+  memo: given.memo ?? {},
+})
+
+/** Starts the work of a task that was just put. A start that fails is made up for by `sweepTasks`. */
+export async function launchTask(
+  ports: Needs<'workflows' | 'log'>,
+  { task, clusterId, execution }: StoredTask,
+): Promise<void> {
+  const { task_id: taskId, task_type: type } = task
+  if (execution === null) throw new TypeError(`task ${taskId} has no work`)
+  try {
+    await ports.workflows.start(execution.workflow, taskId, execution.input)
+  } catch (error) {
+    ports.log.warn('task.start_delayed', { taskId, workflow: execution.workflow, error })
+  }
+  ports.log.info('task.created', { taskId, type, clusterId })
 }

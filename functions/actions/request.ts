@@ -1,0 +1,61 @@
+import { ActionRecord, isOver } from '@gridgate/core/action/action'
+import { endedBadly } from '@gridgate/core/action/ended-badly'
+import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
+import { awaitAction, describeAction } from '@gridgate/core/action/read-action'
+import { requestAction } from '@gridgate/core/action/request-action'
+import { controllerErrors, guardErrors } from '@gridgate/core/errors'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
+import { post } from '@gridgate/http/define-route'
+import { endpoint } from '@gridgate/http/endpoint'
+import { waitMsOf } from '@gridgate/http/prefer'
+import { Reply } from '@gridgate/http/reply'
+import { lambda } from '@gridgate/runtime/lambda'
+
+/** How long the caller is kept waiting unless the header Prefer says otherwise, in seconds (spec/decisions.md 27). */
+const waitSecondsDefault = 10
+
+type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>
+
+/**
+ * POST /actions: starts a failover action. 200 once it is done, 202 with its address while it goes on (RFC 7240,
+ * `Prefer: wait=N`); the work does not depend on the client's connection.
+ */
+export const requestFailover = endpoint(
+  post('/actions', {
+    summary: 'Cordon, restart, repair or uncordon a node pool',
+    access: 'cluster-manager',
+    body: ActionBody.nullable(),
+    anyMediaType: true,
+    returns: ActionRecord,
+    envelope: false,
+    errors: [
+      ...([
+        'cluster.not_found',
+        'cluster.no_controller',
+        'node.not_found',
+        'pool.not_found',
+        'jobset.not_found',
+      ] as const),
+      ...(['action.cluster_required', 'action.id_reused', 'action.in_flight', 'action.node_required'] as const),
+      ...(['action.preflight_failed', 'action.cordon_incomplete', 'action.not_restarted'] as const),
+      ...guardErrors,
+      ...controllerErrors,
+    ],
+    errorMembers: ({ details, message }) => ({ id: details?.action_id ?? '', error: message }),
+  }),
+  async (ports: RequestPorts, { body, header, ...asker }) => {
+    const order = parseOrder(body, () => ports.ids.next())
+    const waitMs = waitMsOf(header('prefer'), waitSecondsDefault)
+    const action = await awaitAction(ports, await requestAction(ports, order, asker, false), { waitMs, pause })
+    const failure = endedBadly(action)
+    if (failure) throw failure
+    const { id, state } = action.record
+    const record = await describeAction(ports, action)
+    if (isOver(state)) return record
+    return new Reply(record, { status: 202, headers: { location: `/actions/${encodeURIComponent(id)}` } })
+  },
+)
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export const handler = lambda(requestFailover)

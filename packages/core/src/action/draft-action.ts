@@ -1,0 +1,102 @@
+import type { ClusterId } from '../cluster/cluster.ts'
+import type { StoredCluster } from '../cluster/cluster-store.ts'
+import type { Asker } from '../cluster/guard-document.ts'
+import { newTask } from '../task/start-task.ts'
+import type { TaskId } from '../task/task.ts'
+import type { Lock } from '../task/task-store.ts'
+import {
+  type ActionNode,
+  type ActionOrder,
+  type ActionPlan,
+  type ActionRecord,
+  type Check,
+  effectsOf,
+} from './action.ts'
+import type { ActionTask, StoredAction } from './action-store.ts'
+import type { ActionMemo, ActionWork } from './action-work.ts'
+import type { Survey } from './survey.ts'
+
+/** An action that is about to begin, with all that it was decided on. */
+export interface Draft {
+  order: ActionOrder
+  asker: Asker
+  isAutomatic: boolean
+  stored: StoredCluster
+  survey: Survey
+  plan: ActionPlan
+  checks: readonly Check[]
+  taskId: TaskId
+  /** The refused one whose place it takes. */
+  before: StoredAction | null
+}
+
+type Verdict = Pick<ActionRecord, 'state' | 'code' | 'error'> & { taskId: TaskId | null }
+
+/** The action as it is put first. */
+export function newAction(draft: Draft, { taskId, ...verdict }: Verdict, now: Date): StoredAction {
+  const { order, asker, stored, survey, plan, checks, isAutomatic, before } = draft
+  const { id, type, namespace, node_name, jobset_name, requestor, reason, dry_run } = order
+  const { nodes: _, ...outline } = plan
+  return {
+    record: {
+      ...{ id, type, namespace, node_name, jobset_name, requestor, reason, dry_run },
+      ...verdict,
+      cluster_id: stored.cluster.id,
+      node_pool: survey.pool,
+      identity: asker.caller.id,
+      plan: outline,
+      checks: [...checks],
+      task_id: taskId,
+      created_at: now.toISOString(),
+      updated_at: now.toISOString(),
+    },
+    order,
+    isAutomatic,
+    version: (before?.version ?? 0) + 1,
+  }
+}
+
+/** The nodes of the plan, and the one to repair, as they are before. */
+export function nodesOf({ plan, survey }: Pick<Draft, 'plan' | 'survey'>): ActionNode[] {
+  const names = new Set([...plan.nodes.map(({ name }) => name), plan.instance?.node_name])
+  return survey.nodes
+    .filter(({ name }) => names.has(name))
+    .map(({ name, uid, provider_id, unschedulable, cordoned_by, ready }) => ({
+      ...{ name, uid, provider_id, after: null },
+      before: { unschedulable, cordoned_by, ready },
+    }))
+}
+
+/** The task that does the work, with the locks of decision 35: one action on a pool, one on a JobSet. */
+export function workOf(draft: Draft, now: Date): ActionTask {
+  const { order, asker, stored, survey, plan, taskId } = draft
+  const { cordons, restarts, uncordons } = effectsOf[order.type]
+  const clusterId = stored.cluster.id
+  const work = {
+    ...{ taskId, clusterId, actionId: order.id, isReady: false, waitSeconds: 0 },
+    ...{ cordons: cordons && plan.nodes.length > 0, restarts, uncordons },
+  } satisfies ActionWork
+  const memo = {
+    fence: now.getTime(),
+    restartsBefore: survey.jobset?.restarts ?? null,
+    ...{ isCordoned: false, isUncordoned: false },
+  } satisfies ActionMemo
+  const task = newTask(
+    {
+      ...{ taskId, clusterId, caller: asker.caller, workflow: 'failover', input: work, memo },
+      type: 'failover_action',
+      data: { action_id: order.id, cluster_id: clusterId, type: order.type, node_pool: survey.pool },
+      locks: locksOf(clusterId, plan),
+    },
+    now,
+  )
+  return { task, unless: [{ name: 'infra', on: clusterId }] }
+}
+
+function locksOf(clusterId: ClusterId, { pool, jobset }: ActionPlan): Lock[] {
+  const names = [
+    ...(pool === null ? [] : [`pool#${pool}`]),
+    ...(jobset === null ? [] : [`jobset#${jobset.namespace}/${jobset.name}`]),
+  ]
+  return names.map((name) => ({ name, on: clusterId }))
+}

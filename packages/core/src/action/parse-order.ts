@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { ClusterId } from '../cluster/cluster.ts'
+import { GridError } from '../errors.ts'
+import { ActionId, ActionOrder, ActionType, LadderStep } from './action.ts'
+
+/** Longest text of a request, in characters. */
+const textCharactersMax = 4096
+/** Longest name in Kubernetes, in characters. */
+const nameCharactersMax = 253
+/** Most steps of an escalation. */
+const ladderStepsMax = 8
+
+const text = z.string().max(textCharactersMax).nullish()
+const flag = z.boolean().nullish()
+
+/** The body as it may come: unknown members are passed over, null means the default (spec/decisions.md 27). */
+export const ActionBody = z.object({
+  id: text.describe('chosen by the caller; a random UUID when empty'),
+  dry_run: flag,
+  requestor: text,
+  reason: text,
+  type: text,
+  namespace: text.describe('of the JobSet; `default` when empty'),
+  jobset_name: text,
+  node_pool: text,
+  node_name: text,
+  preflight_checks: z.object({ expected_node_counts: flag }).nullish(),
+  cluster_id: text.describe('may be left out where exactly one cluster has failover'),
+  force: flag.describe('of a network admin: failed checks, freeze and budgets do not stop the action'),
+  ladder: z.array(z.string()).max(ladderStepsMax).nullish(),
+  uncordon_when_verified: flag,
+})
+export type ActionBody = z.infer<typeof ActionBody>
+
+const name = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
+const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
+
+/**
+ * The order in a body: defaults first, then the original's checks in its order and with its words, then those it lacked
+ * (spec/failover.md §2). Errors carry the id, given or generated.
+ * @throws {GridError} `request.invalid`
+ */
+export function parseOrder(given: ActionBody | null, nextId: () => string): ActionOrder {
+  const body = given ?? ({} as ActionBody)
+  const id = body.id || nextId()
+  const refuse = (why: string): GridError =>
+    new GridError('request.invalid', why, { details: { action_id: ActionId.safeParse(id).success ? id : '' } })
+  const type = checked(body, refuse)
+  const order = ActionOrder.safeParse({
+    ...{ id, type, requestor: body.requestor, reason: body.reason },
+    dry_run: body.dry_run ?? false,
+    cluster_id: body.cluster_id || null,
+    namespace: body.namespace || 'default',
+    jobset_name: body.jobset_name || null,
+    node_pool: body.node_pool || null,
+    node_name: body.node_name || null,
+    preflight_checks: { expected_node_counts: body.preflight_checks?.expected_node_counts ?? false },
+    force: body.force ?? false,
+    ladder: body.ladder ?? [],
+    uncordon_when_verified: body.uncordon_when_verified ?? null,
+  })
+  if (order.success) return order.data
+  const [first] = order.error.issues
+  throw refuse(`${first?.path.join('.')}: ${first?.message}`)
+}
+
+function checked(body: ActionBody, refuse: (why: string) => GridError): ActionType {
+  if (!body.requestor) throw refuse('requestor is required')
+  if (!body.reason) throw refuse('reason is required')
+  const type = ActionType.safeParse(body.type)
+  if (!type.success) throw refuse(`unknown action type: ${JSON.stringify(body.type ?? '')}`)
+  if (type.data === 'cordon_nodepool_and_restart_jobset') {
+    if (!body.jobset_name) throw refuse(`jobset_name is required for ${type.data}`)
+  } else if (!body.node_pool && !body.node_name) throw refuse(`node_pool or node_name is required for ${type.data}`)
+  checkNames(body, refuse)
+  return type.data
+}
+
+/** What the original did not look at and Kubernetes would refuse. */
+function checkNames(body: ActionBody, refuse: (why: string) => GridError): void {
+  const shapes = { namespace: name, jobset_name: name, node_name: name, node_pool: labelValue } as const
+  for (const [field, shape] of Object.entries(shapes) as [keyof typeof shapes, RegExp][]) {
+    const value = body[field]
+    if (value && (value.length > nameCharactersMax || !shape.test(value)))
+      throw refuse(`${field} is not a name that Kubernetes knows: ${JSON.stringify(value.slice(0, nameCharactersMax))}`)
+  }
+  if (body.cluster_id && !ClusterId.safeParse(body.cluster_id).success) throw refuse('cluster_id is not a cluster id')
+  const unknown = body.ladder?.find((step) => !LadderStep.safeParse(step).success)
+  if (unknown !== undefined) throw refuse(`unknown step of the ladder: ${JSON.stringify(unknown)}`)
+}

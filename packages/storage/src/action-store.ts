@@ -1,0 +1,115 @@
+import { ActionNode } from '@gridgate/core/action/action'
+import { type ActionFilter, type ActionStore, StoredAction } from '@gridgate/core/action/action-store'
+import { GridError } from '@gridgate/core/errors'
+import type { Page } from '@gridgate/core/page'
+import type { Clock } from '@gridgate/core/ports'
+import { orConflict } from './policy-conflict.ts'
+import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
+import { keys, lists } from './table.ts'
+import { createTask } from './task-store.ts'
+
+/** How long an action is kept, in days: as long as its task. */
+const daysKept = 30
+/** Actions looked at for one page at most (spec/decisions.md 15), and read at once. */
+const scannedMax = 5000
+const readAtOnce = 100
+
+/** Actions in the table. Their nodes are rows of their own, under the time of the attempt that they belong to. */
+export function actionStore(store: Store, clock: Clock): ActionStore {
+  return {
+    async find(id) {
+      const item = await store.get(keys.action(id))
+      return item && !isExpired(item, clock) ? fromItem(item) : null
+    },
+    async begin(action, nodes, work, before) {
+      // Rows of an attempt that is not put in the end are nobody's, and expire.
+      await store.writeMany(nodes.map((node) => ({ put: nodeItem(action, node) })))
+      const when = before === null ? 'absent' : { equals: { version: before.version } }
+      const write: Write = { put: toItem(action), when }
+      const exists = (): GridError => new GridError('action.exists', `there is an action ${action.record.id} already`)
+      await orConflict(work === null ? store.write(write) : createTask(store, work.task, work.unless, [write]), exists)
+    },
+    async replace(action) {
+      const next = { ...action, version: action.version + 1 }
+      try {
+        await store.write({ put: toItem(next), when: { equals: { version: action.version } } })
+        return next
+      } catch (error) {
+        if (error instanceof ConditionFailed) return null
+        throw error
+      }
+    },
+    async listNodes({ record }, { after, limit }) {
+      const key = (name: string) => keys.actionNode(record.id, record.created_at, name)
+      const prefix = key('').sk
+      const { items, more } = await store.query({
+        ...{ from: { pk: key('').pk }, prefix, limit },
+        ...(after === null ? {} : { after: key(after).sk }),
+      })
+      const nodes = items.map(({ json }) => ActionNode.parse(JSON.parse(String(json))))
+      return { items: nodes, nextCursor: more ? (nodes.at(-1)?.name ?? null) : null }
+    },
+    putNodes: (action, nodes) => store.writeMany(nodes.map((node) => ({ put: nodeItem(action, node) }))),
+    list: (filter, options) => list(store, clock, filter, options),
+  }
+}
+
+async function list(
+  store: Store,
+  clock: Clock,
+  filter: ActionFilter,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<Page<StoredAction>> {
+  const found: StoredAction[] = []
+  let position = after
+  for (let scanned = 0; scanned < scannedMax; ) {
+    const { items, more } = await store.query({
+      ...{ from: { list: lists.actions }, newestFirst: true, limit: readAtOnce },
+      ...(position === null ? {} : { after: position }),
+    })
+    for (const [index, item] of items.entries()) {
+      position = item.listSk ?? null
+      const action = fromItem(item)
+      const isTooOld = filter.since !== undefined && action.record.created_at < filter.since
+      if (isTooOld) return { items: found, nextCursor: null }
+      if (!matches(action, filter) || isExpired(item, clock)) continue
+      found.push(action)
+      const isLast = !more && index === items.length - 1
+      if (found.length >= limit) return { items: found, nextCursor: isLast ? null : position }
+    }
+    scanned += items.length
+    if (!more) return { items: found, nextCursor: null }
+  }
+  return { items: found, nextCursor: position }
+}
+
+function matches({ record }: StoredAction, { clusters, pool, type, state }: ActionFilter): boolean {
+  if (pool !== undefined && record.node_pool !== pool) return false
+  if (type !== undefined && record.type !== type) return false
+  if (state !== undefined && record.state !== state) return false
+  return clusters === '*' || clusters.includes(record.cluster_id)
+}
+
+const expiry = ({ record }: StoredAction): number =>
+  Math.floor(Date.parse(record.created_at) / 1000) + daysKept * 86_400
+
+const toItem = (action: StoredAction): Item => ({
+  ...keys.action(action.record.id),
+  listPk: lists.actions,
+  listSk: `${action.record.created_at}#${action.record.id}`,
+  version: action.version,
+  ttl: expiry(action),
+  json: JSON.stringify(action),
+})
+
+const nodeItem = (action: StoredAction, node: ActionNode): Item => ({
+  ...keys.actionNode(action.record.id, action.record.created_at, node.name),
+  ttl: expiry(action),
+  json: JSON.stringify(node),
+})
+
+const fromItem = (item: Item): StoredAction => StoredAction.parse(JSON.parse(String(item.json)))
+
+/** The table removes expired items late. */
+const isExpired = (item: Item, clock: Clock): boolean =>
+  typeof item.ttl === 'number' && clock.now().getTime() / 1000 >= item.ttl
