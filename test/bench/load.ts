@@ -24,13 +24,14 @@ export interface Round {
 /** A server of the bench in a process of its own; it ends with this process. */
 export interface Server {
   target: Target
+  pid: number
   stop(): Promise<void>
 }
 
 /** Starts `servers/<program>.ts`, which says its address and headers in its first line. */
-export async function startServer(name: string, program: string): Promise<Server> {
+export async function startServer(name: string, program: string, args: readonly string[] = []): Promise<Server> {
   const file = `${import.meta.dirname}/servers/${program}.ts`
-  const child = spawn(process.execPath, [...process.execArgv, file], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...process.execArgv, file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const lines = createInterface({ input: child.stdout })
   const line = await new Promise<string>((resolve, reject) => {
@@ -38,6 +39,7 @@ export async function startServer(name: string, program: string): Promise<Server
     void ended.then(() => reject(new Error(`${program} ended before it listened`)))
   })
   return {
+    pid: child.pid ?? 0,
     target: { name, ...(JSON.parse(line) as { url: string; headers: Record<string, string> }) },
     async stop() {
       child.stdin.end()

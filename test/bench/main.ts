@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util'
 import { decisions } from './decisions.ts'
 import { infra } from './infra.ts'
 import { metrics } from './metrics.ts'
+import { nodes } from './nodes.ts'
 import { requests } from './requests.ts'
 import { type Claim, isKept, type Section } from './section.ts'
 import { stack } from './stack.ts'
 import { start } from './start.ts'
 
-const sections: readonly Section[] = [start, requests, stack, decisions, metrics, infra]
+const sections: readonly Section[] = [start, requests, stack, decisions, metrics, infra, nodes]
 
 const help = `Measures what Gridgate promises, beside peers in the same run, taking turns. It fails when a promise is not kept.
 

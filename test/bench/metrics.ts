@@ -1,28 +1,33 @@
 import { type MetricsDatabase, openMetricsDatabase } from '@gridgate/controller/metrics/database'
-import { readClusterMetrics } from '@gridgate/controller/metrics/read-cluster-metrics'
-import { remembering } from '@gridgate/controller/metrics/remembering'
+import { takeReading } from '@gridgate/controller/metrics/reading'
 import type { NodeSamples } from '@gridgate/local/metrics/answer-query'
 import { at, clusterId, largeNode } from '../../packages/controller/contract/metrics-nodes.ts'
 import { readerOn, readerPorts } from '../../packages/controller/contract/metrics-reader.ts'
+import type { Answer } from '../../packages/kube/contract/client.ts'
 import { importLines } from '../metrics/import-lines.ts'
 import { requirePrograms } from '../metrics/programs.ts'
 import { startVictoriaMetrics, type VictoriaMetrics } from '../metrics/victoria-metrics.ts'
+import { ratios, startServer } from './load.ts'
+import { residentMb } from './processes.ts'
 import { type Claim, claim, type Section } from './section.ts'
 
 const nodesCount = 1000
 const nodesPerImport = 50
 const rounds = 7
 const moment = new Date(at * 1000)
+/** Between two readings of a reader: one that reads once during the bench, and one that does nothing else. */
+const quietMs = 3_600_000
+const busyMs = 1
 
-/** What a large cluster's metrics cost: the database adds up; beside it, the samples fetched and added up here. */
+/** What a large cluster's metrics cost: remembered by the reader, added up in the database, and fetched and added up here. */
 export const metrics: Section = {
   name: 'metrics',
-  about: `the metrics of ${nodesCount} nodes with 2 GPUs each, read from VictoriaMetrics`,
+  about: `the metrics of ${nodesCount} nodes with 2 GPUs each, asked of the reader by HTTP; VictoriaMetrics behind it`,
   async run() {
     const server = await startVictoriaMetrics(requirePrograms())
     try {
       await fill(server)
-      return await measure(openMetricsDatabase(() => server.url))
+      return [...(await measureQuiet(server.url)), ...(await measureBusy(server.url))]
     } finally {
       await server.stop()
     }
@@ -43,43 +48,103 @@ async function fill(server: VictoriaMetrics): Promise<void> {
     )
 }
 
-async function measure(database: MetricsDatabase): Promise<Claim[]> {
-  const ports = readerPorts(database, moment)
-  const known = readerPorts(remembering(database), moment)
-  const tasks = {
-    aggregate: () => readClusterMetrics(ports, moment),
-    again: () => readClusterMetrics(known, moment),
-    pages: () => allPages(database),
-    peer: () => addedUpHere(database),
+async function measureQuiet(url: string): Promise<Claim[]> {
+  const database = openMetricsDatabase(() => url)
+  const { settings } = readerPorts(database)
+  const found = await withReader(url, quietMs, async (reader) => ({
+    memory: [reader.memory()],
+    ...(await takeTurns({
+      aggregate: () => askTotals(reader.url),
+      pages: () => allPages(reader.url),
+      cold: () => readerOn(database)('GET', '/cluster'),
+      reading: () => takeReading({ settings, database }, moment, nodesCount),
+      past: () => askTotals(reader.url, `?at=${at}&limit=1`),
+      peer: () => addedUpHere(database),
+    })),
+    memoryLater: [reader.memory()],
+  }))
+  return [
+    claim(`the cluster's figures over ${nodesCount} nodes`, 'ms', found.aggregate, { atMost: 300 }),
+    claim(`all ${nodesCount} nodes, page by page`, 'ms', found.pages, { atMost: 1000 }),
+    claim('the first question after a pause', 'ms', found.cold),
+    claim('reading all figures anew, once an interval', 'ms', found.reading),
+    claim('the figures at a moment, added up in the database', 'ms', found.past),
+    claim('peer: last samples fetched, added up here', 'ms', found.peer),
+    claim('remembered figures by peer', 'ratio', ratios(found.aggregate, found.peer), { atMost: 1 }),
+    claim('figures at a moment by peer', 'ratio', ratios(found.past, found.peer), { atMost: 1 }),
+    claim('the reader before it was asked', 'MiB', found.memory),
+    claim(`the reader with ${nodesCount} nodes`, 'MiB', found.memoryLater, { atMost: 256 }),
+  ]
+}
+
+/** The same promises while the reader never does anything but read anew. */
+const measureBusy = (url: string): Promise<Claim[]> =>
+  withReader(url, busyMs, async (reader) => {
+    const found = await takeTurns({ aggregate: () => askTotals(reader.url), pages: () => allPages(reader.url) })
+    return [
+      claim('the figures while it reads without a pause', 'ms', found.aggregate, { atMost: 300 }),
+      claim('all nodes while it reads without a pause', 'ms', found.pages, { atMost: 1000 }),
+      claim('the reader that reads without a pause', 'MiB', [reader.memory()], { atMost: 256 }),
+    ]
+  })
+
+/** A reader in a process of its own. */
+interface Reader {
+  url: string
+  memory(): number
+}
+
+async function withReader<Result>(
+  database: string,
+  pauseMs: number,
+  work: (reader: Reader) => Promise<Result>,
+): Promise<Result> {
+  const server = await startServer('reader', 'metrics-reader', [database, `${at}`, `${pauseMs}`])
+  try {
+    return await work({ url: server.target.url, memory: () => residentMb(server.pid).product })
+  } finally {
+    await server.stop()
   }
-  const values: Record<keyof typeof tasks, number[]> = { aggregate: [], again: [], pages: [], peer: [] }
+}
+
+/** How long each task takes in each round, in ms, so that what else happens on the machine meets all alike. */
+async function takeTurns<Name extends string>(
+  tasks: Record<Name, () => Promise<unknown>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(tasks) as Name[]
+  const values = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
   for (let round = 0; round <= rounds; round++)
-    for (const name of Object.keys(tasks) as (keyof typeof tasks)[]) {
+    for (const name of names) {
       const started = performance.now()
       await tasks[name]()
       // The first round opens files and fills caches.
       if (round > 0) values[name].push(performance.now() - started)
     }
-  const ratios = values.aggregate.map((ms, round) => ms / (values.peer[round] ?? Number.NaN))
-  return [
-    claim(`the cluster's figures over ${nodesCount} nodes`, 'ms', values.aggregate),
-    claim('the same, asked again within 5 s', 'ms', values.again, { atMost: 10 }),
-    claim(`all ${nodesCount} nodes, page by page`, 'ms', values.pages),
-    claim('peer: last samples fetched, added up here', 'ms', values.peer),
-    claim('figures by peer', 'ratio', ratios, { atMost: 1 }),
-  ]
+  return values
 }
 
-async function allPages(database: MetricsDatabase): Promise<void> {
-  const ask = readerOn(database, moment)
+async function askTotals(reader: string, query = ''): Promise<void> {
+  const { cluster_metrics: cluster } = await dataOf(await fetch(`${reader}/cluster${query}`))
+  if (cluster.nodes.reporting !== nodesCount)
+    throw new Error(`${cluster.nodes.reporting} nodes of ${nodesCount} report`)
+}
+
+async function allPages(reader: string): Promise<void> {
   let cursor: string | null = null
   let count = 0
   do {
-    const { body } = await ask('POST', '/nodes/query', { query: {}, limit: 500, ...(cursor ? { cursor } : {}) })
-    count += body.data.items.length
-    cursor = body.data.next_cursor
+    const body = JSON.stringify({ query: {}, limit: 500, ...(cursor ? { cursor } : {}) })
+    const asked = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+    const page = await dataOf(await fetch(`${reader}/nodes/query`, asked))
+    count += page.items.length
+    cursor = page.next_cursor
   } while (cursor !== null)
   if (count !== nodesCount) throw new Error(`${count} nodes of ${nodesCount} were read`)
+}
+
+async function dataOf(reply: Response) {
+  if (reply.status !== 200) throw new Error(`the reader answered ${reply.status}`)
+  return ((await reply.json()) as Answer['body']).data
 }
 
 /** As a reader without a query language does it. Rates are not even asked for. */

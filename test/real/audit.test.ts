@@ -2,7 +2,8 @@ import { accessObjects, accounts } from '@gridgate/kube/components/access'
 import { namespaces } from '@gridgate/kube/components/names'
 import { listAt, textAt } from '@gridgate/kube/object'
 import { expect, it } from 'vitest'
-import { type AuditLine, audited } from './installation.ts'
+import type { AuditLine } from './audit-log.ts'
+import { audited } from './installation.ts'
 import { describeWithControllers } from './real-cluster.ts'
 
 const { name, namespace } = accounts.controller

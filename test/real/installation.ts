@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type KubeClient, openClient } from '@gridgate/kube/client'
 import { defaultImages, type Exposure, type InfraConfig, type Storage } from '@gridgate/kube/components/infra-config'
@@ -12,6 +11,7 @@ import { removeOwned } from '@gridgate/kube/remove-owned'
 import type { Right } from '@gridgate/kube/required-rights'
 import { kubeconfigText } from '@gridgate/local/kube/kubeconfig'
 import { Client } from '../../packages/kube/contract/client.ts'
+import { type AuditLine, auditedIn, auditedOfIn } from './audit-log.ts'
 import { type RealCluster, realCluster } from './real-cluster.ts'
 
 /** Longest wait for what controllers bring about, in milliseconds; the removal of a namespace alone takes 5 to 17 s. */
@@ -120,26 +120,11 @@ export async function labelled(plain: Client, client: KubeClient, id: string): P
   return found
 }
 
-/** One line of the API server's audit log, as far as it is looked at. */
-export interface AuditLine {
-  verb: string
-  userAgent?: string
-  user: { username?: string; extra?: Record<string, string[]> }
-  objectRef?: { resource: string; subresource?: string; apiGroup?: string; name?: string; namespace?: string }
-  requestURI: string
-  responseStatus?: { code: number }
-}
-
-/** What the API server has logged. The log is written with each reply, so it holds every earlier request. */
-export function audited(): AuditLine[] {
-  return readFileSync(realCluster().auditLog, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as AuditLine)
-}
+/** What the shared API server has logged. */
+export const audited = (): AuditLine[] => auditedIn(realCluster().auditLog)
 
 /** The same of one program alone. */
-export const auditedOf = (userAgent: string): AuditLine[] => audited().filter((line) => line.userAgent === userAgent)
+export const auditedOf = (userAgent: string): AuditLine[] => auditedOfIn(userAgent, realCluster().auditLog)
 
 /** Makes a Gateway that takes routes of all namespaces on the ingress' port; returns how it is taken away again. */
 export async function makeGateway(plain: Client, name: string): Promise<() => Promise<void>> {

@@ -217,7 +217,7 @@ describeWithControllers('a large cluster', () => {
       query = `?limit=500&cursor=${encodeURIComponent(cursor ?? '')}`
     }
     expect(seen.filter((name) => name.startsWith('thousand-'))).toHaveLength(many)
-    expect([new Set(seen).size, pages]).toEqual([seen.length, Math.ceil(seen.length / 200)])
+    expect([new Set(seen).size, pages]).toEqual([seen.length, Math.ceil(seen.length / 100)])
     const { data } = (await call('GET', '/cluster-actions/get-cluster')).body
     expect([data.nodes.count, data.kubernetes_version]).toEqual([seen.length, '1.36'])
   })

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { imageStart } from '../../packages/controller/test/containerfile.ts'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import { tokenOf } from './installation.ts'
 import { realCluster } from './real-cluster.ts'
@@ -120,20 +121,18 @@ export class PlayedKubelet {
     writeFileSync(keys, (await configMap('gateway-keys'))['jwks.json'] ?? '')
     await this.rotateToken()
     const { hostname, port } = new URL(realCluster().url)
-    const child = spawn(
-      process.execPath,
-      [join(programOf(image), 'gridgate-controller.mjs'), 'controller', '--host', host],
-      {
-        env: {
-          ...(await configMap('config')),
-          GRIDGATE_GATEWAY_KEYS_FILE: keys,
-          GRIDGATE_ACCOUNT_FOLDER: this.#file('account'),
-          KUBERNETES_SERVICE_HOST: hostname,
-          KUBERNETES_SERVICE_PORT: port,
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
+    const { command, args, env } = imageStart(programOf(image))
+    const child = spawn(command, [...args, 'controller', '--host', host], {
+      env: {
+        ...env,
+        ...(await configMap('config')),
+        GRIDGATE_GATEWAY_KEYS_FILE: keys,
+        GRIDGATE_ACCOUNT_FOLDER: this.#file('account'),
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
       },
-    )
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const pod: PlayedPod = { child, image, logged: [] }
     createInterface({ input: child.stdout }).on('line', (line) => pod.logged.push(JSON.parse(line) as Logged))
     this.pods.push(pod)

@@ -1,6 +1,7 @@
 import { appsOf } from '@gridgate/controller/apps'
 import type { ControllerPorts } from '@gridgate/controller/controller-ports'
 import type { MetricsDatabase } from '@gridgate/controller/metrics/database'
+import { keepLatest } from '@gridgate/controller/metrics/latest'
 import { measurements } from '@gridgate/controller/system/measurements'
 import { type ControllerClient, controllerAddress } from '@gridgate/core/controller/controller-client'
 import { GridError } from '@gridgate/core/errors'
@@ -10,13 +11,23 @@ import { at, clusterId } from './metrics-nodes.ts'
 
 export type Asked = Pick<Answer, 'status' | 'body'>
 
+/** The clock stands still, so nothing new is ever due. */
+const never = (): Promise<void> => new Promise(() => undefined)
+
 /** The ports of a metrics reader on a database, with a signed caller and the clock standing still. */
-export function readerPorts(database: MetricsDatabase, now = new Date(at * 1000)): ControllerPorts & EdgePorts {
-  const settings = { clusterId, collectIntervalSeconds: 30, metricsDatabaseUrl: 'http://127.0.0.1:1' }
+export function readerPorts(
+  database: MetricsDatabase,
+  now = new Date(at * 1000),
+  pause: () => Promise<void> = never,
+): ControllerPorts & EdgePorts {
+  const asked = { clusterId, collectIntervalSeconds: 30, metricsDatabaseUrl: 'http://127.0.0.1:1' }
+  const settings = asked as ControllerPorts['settings']
+  const clock = { now: () => now }
   return {
-    settings: settings as ControllerPorts['settings'],
+    settings,
     database,
-    clock: { now: () => now },
+    latest: keepLatest({ settings, database, clock }, { pause }),
+    clock,
     ids: { next: () => 'request-1' },
     log: { info() {}, warn() {}, error() {} },
     authenticator: { identify: async () => ({ id: 'gateway', role: 'service', clusters: [clusterId] }) },

@@ -7,6 +7,7 @@ import type { KubeClient } from '@gridgate/kube/client'
 import type { GatewayTrust } from './gateway/gateway-trust.ts'
 import type { Identity } from './identity/identity.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
+import type { Latest } from './metrics/latest.ts'
 import type { Scanner } from './pod/scanner.ts'
 import type { ControllerSettings } from './settings.ts'
 import type { Measurements } from './system/measurements.ts'
@@ -16,6 +17,8 @@ export interface ControllerPorts extends Needs<'clock' | 'ids' | 'log' | 'authen
   settings: ControllerSettings
   kube: KubeClient
   database: MetricsDatabase
+  /** What the database knows of now, remembered. */
+  latest: Latest
   /** For joining nodes. */
   tokens: BootstrapTokens
   /** What nodes and blocks are like now. */

@@ -12,7 +12,7 @@ import { keepReporting } from './gateway/heartbeat.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import type { IdentityStore } from './identity/identity-store.ts'
 import type { MetricsDatabase } from './metrics/database.ts'
-import { remembering } from './metrics/remembering.ts'
+import { keepLatest } from './metrics/latest.ts'
 import { readSummary } from './metrics/summary.ts'
 import { type Scanner, startScanner } from './pod/scanner.ts'
 import { close, listen } from './serve.ts'
@@ -55,7 +55,7 @@ const retryMsMax = 10_000
  * one container of the pod has an identity, so that two never make a key pair at the same time.
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { role, settings, kube, host, log, listenOn = (port) => port } = options
+  const { role, settings, kube, database, host, log, listenOn = (port) => port } = options
   const startedAt = new Date()
   const stopping = new AbortController()
   const trust = gatewayTrust({
@@ -69,11 +69,13 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const clock = { now: () => new Date() }
   // Only one container of the pod watches; the other has no route that asks.
   const scanner = startScanner({ kube, clock }, role === 'controller' ? stopping.signal : AbortSignal.abort())
+  const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal: stopping.signal })
   const tokens = bootstrapTokens(kube, settings.clusterId)
   const own = {
     settings,
     kube,
-    database: remembering(options.database),
+    database,
+    latest: keepLatest({ settings, database, clock }, { pause }),
     tokens,
     scanner,
     measurements: measured(scanner, startedAt),
@@ -97,7 +99,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ports: Object.fromEntries(servers.map(([port, server]) => [port, (server.address() as AddressInfo).port])),
     async stop() {
       stopping.abort()
-      await Promise.all([working, scanner.done, ...servers.map(([, server]) => close(server))])
+      await Promise.all([working, scanner.done, own.latest.ended(), ...servers.map(([, server]) => close(server))])
       kube.close()
     },
   }

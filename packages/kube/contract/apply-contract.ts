@@ -35,6 +35,32 @@ export function applyContract(ground: Ground): void {
       expect([again.status, again.body.metadata.resourceVersion]).toEqual([200, first.body.metadata.resourceVersion])
     })
 
+    it.each([
+      ['of the core group', () => [maps, config('versioned', {})] as const],
+      [
+        'of the groups for rights',
+        () => {
+          const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`
+          const role = {
+            apiVersion: 'rbac.authorization.k8s.io/v1',
+            kind: 'Role',
+            metadata: { name: 'versioned', namespace },
+          }
+          return [roles, { ...role, rules: [] }] as const
+        },
+      ],
+    ])('creates where a version is named that no object has, and conflicts with an object that is there: %s', async (_which, make) => {
+      const [path, object] = make()
+      const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: '1' } }
+      const first = await ground.client.apply(`${path}/versioned`, versioned, 'alpha', true)
+      expect(first.status).toBe(201)
+      const again = await ground.client.apply(`${path}/versioned`, versioned, 'alpha', true)
+      expect([again.status, again.body.reason, again.body.details.causes]).toEqual([409, 'Conflict', undefined])
+      expect((await ground.client.get(`${path}/versioned`)).body).toEqual(first.body)
+      const plain = await ground.client.apply(`${path}/versioned`, object, 'alpha')
+      expect(plain.body).toEqual(first.body)
+    })
+
     it('needs a manager', async () => {
       const answer = await ground.client.call('PATCH', `${maps}/nobody`, {
         body: config('nobody', {}),

@@ -11,6 +11,16 @@ const config: KubernetesObject = {
   metadata: { name: 'x', namespace: 'metrics', labels: { mine: 'yes' } },
   data: { a: '1' },
 }
+/** Where nothing may be read. */
+class UnreadCluster extends MemoryCluster {
+  override async list(): Promise<never> {
+    throw new Error('a list was read')
+  }
+  override async get(): Promise<never> {
+    throw new Error('an object was read')
+  }
+}
+
 const outcomes = (applied: readonly { outcome: string }[]): string[] => applied.map(({ outcome }) => outcome)
 
 describe('applyAll', () => {
@@ -70,6 +80,37 @@ describe('applyAll', () => {
     const applied = applyAll(cluster, 'west-1', [role('first'), role('second')])
     await expect(applied).rejects.toThrow('ClusterRole second exists already')
     expect(cluster.objects().filter(({ metadata }) => metadata.name !== 'first')).toEqual(before)
+  })
+
+  it('looks at nothing where nothing is expected and nothing is there', async () => {
+    const cluster = new UnreadCluster()
+    const options = { isFirst: true, freshNamespaces: ['metrics'] }
+    expect(outcomes(await applyAll(cluster, 'west-1', [namespace, config], options))).toEqual(['created', 'created'])
+    expect(cluster.objects().every((object) => isOwned(object, 'west-1'))).toBe(true)
+  })
+
+  it.each([
+    ['was made by someone else', {}],
+    ['belongs to another cluster', { [clusterLabel]: 'east-1' }],
+  ])('refuses an object that %s, although nothing is expected', async (_when, labels) => {
+    for (const options of [{ isFirst: true }, { freshNamespaces: ['metrics'] }]) {
+      const cluster = new MemoryCluster()
+      cluster.put({ ...config, metadata: { ...config.metadata, labels } })
+      const before = cluster.objects()
+      await expect(applyAll(cluster, 'west-1', [config], options)).rejects.toMatchObject({ code: 'kube.conflict' })
+      expect(cluster.objects()).toEqual(before)
+    }
+  })
+
+  it('converges on what is wanted, although nothing was expected', async () => {
+    const cluster = new MemoryCluster()
+    cluster.put(namespace)
+    await applyAll(cluster, 'west-1', [config])
+    const wanted = { ...config, data: { a: '2' } }
+    const found = await applyAll(cluster, 'west-1', [namespace, wanted], { isFirst: true })
+    expect(outcomes(found)).toEqual(['left', 'changed'])
+    const again = await applyAll(cluster, 'west-1', [wanted], { freshNamespaces: ['metrics'] })
+    expect(outcomes(again)).toEqual(['unchanged'])
   })
 
   it('refuses an object of ours that is still being removed', async () => {

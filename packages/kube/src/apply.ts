@@ -15,7 +15,9 @@ export interface Applied extends ObjectReference {
 export interface ApplyOptions {
   /** Takes over objects and fields of others, such as those of an older installation. Never of another Gridgate cluster. */
   readonly adopt?: boolean
-  /** Namespaces that this very task has made: nobody has anything there, so objects need not be looked for first. */
+  /** Nothing of it is expected to be there: objects are looked for only once one of them was there after all. */
+  readonly isFirst?: boolean
+  /** Namespaces that this very task has made: nothing is expected to be there. */
   readonly freshNamespaces?: readonly string[]
 }
 
@@ -34,13 +36,40 @@ export async function applyAll(
   objects: readonly KubernetesObject[],
   options: ApplyOptions = {},
 ): Promise<Applied[]> {
+  const { adopt = false, freshNamespaces: fresh = [] } = options
+  let { isFirst = false } = options
   const applied: Applied[] = []
-  const find = finder(client, objects, options.freshNamespaces ?? [])
-  for (const object of objects) {
-    const current = await find(referenceOf(object))
-    applied.push(await applyOne(client, clusterId, { object, current, adopt: options.adopt === true }))
+  const find = finder(client, objects, fresh)
+  for (const one of objects) {
+    const object = labelledFor(clusterId, one)
+    const reference = referenceOf(object)
+    if ((isFirst || isIn(fresh, reference)) && (await isCreated(client, object))) {
+      applied.push({ ...reference, outcome: 'created', takenBack: [] })
+      continue
+    }
+    isFirst = false
+    applied.push(await applyOne(client, clusterId, { object, current: await find(reference), adopt }))
   }
   return applied
+}
+
+function labelledFor(clusterId: string, object: KubernetesObject): KubernetesObject {
+  const labels = { ...object.metadata.labels, ...ownerLabels(clusterId) }
+  return { ...object, metadata: { ...object.metadata, labels } }
+}
+
+const isIn = (fresh: readonly string[], { namespace }: ObjectReference): boolean =>
+  namespace !== undefined && fresh.includes(namespace)
+
+/** Writes an object as a new one; false where it may be there already, so that nothing was written and it must be looked at. */
+async function isCreated(client: KubeClient, object: KubernetesObject): Promise<boolean> {
+  try {
+    await client.apply(object, { isNew: true })
+    return true
+  } catch (error) {
+    if (error instanceof GridError && error.code === 'kube.conflict') return false
+    throw error
+  }
 }
 
 type Find = (reference: ObjectReference) => Promise<KubernetesObject | null>
@@ -56,14 +85,12 @@ const listedKinds: readonly Kind[] = [
 
 /** Reads what is there, with as few requests as tell it for certain; a list is read when its first object is due. */
 function finder(client: KubeClient, objects: readonly KubernetesObject[], fresh: readonly string[]): Find {
-  const isFresh = ({ namespace }: ObjectReference): boolean => namespace !== undefined && fresh.includes(namespace)
   const soughtOf = (kind: Kind): ObjectReference[] =>
-    objects.map(referenceOf).filter((one) => one.kind === kind.kind && !isFresh(one))
+    objects.map(referenceOf).filter((one) => one.kind === kind.kind && !isIn(fresh, one))
   const lists = new Map<Kind, Promise<KubernetesObject[] | null>>()
   return async (reference) => {
-    if (isFresh(reference)) return null
     const kind = listedKinds.find((one) => one.kind === reference.kind)
-    if (!kind || soughtOf(kind).length < 2) return client.get(reference)
+    if (!kind || isIn(fresh, reference) || soughtOf(kind).length < 2) return client.get(reference)
     const listed = lists.get(kind) ?? listWhole(client, kind, soughtOf(kind))
     lists.set(kind, listed)
     const all = await listed
@@ -96,15 +123,13 @@ async function applyOne(
   if (isForeign && object.kind === 'Namespace') return { ...reference, outcome: 'left', takenBack: [] }
   if (current) refuseForeign(current, clusterId, adopt)
 
-  const labels = { ...object.metadata.labels, ...ownerLabels(clusterId) }
-  const labelled = { ...object, metadata: { ...object.metadata, labels } }
   if (current === null) {
-    await client.apply(labelled)
+    await client.apply(object)
     return { ...reference, outcome: 'created', takenBack: [] }
   }
   const { written, takenBack } = isForeign
-    ? { written: await client.apply(labelled, { force: true }), takenBack: [] }
-    : await applyToOurs(client, labelled, current)
+    ? { written: await client.apply(object, { force: true }), takenBack: [] }
+    : await applyToOurs(client, object, current)
   const isSame = written.metadata.resourceVersion === current.metadata.resourceVersion
   return { ...reference, outcome: isSame ? 'unchanged' : 'changed', takenBack }
 }

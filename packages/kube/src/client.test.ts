@@ -97,6 +97,14 @@ describe('the client', () => {
     })
   })
 
+  it('writes as new only what is not there, and leaves what is', async () => {
+    const written = await client.apply(configMap('new', { x: '1' }), { isNew: true })
+    const again = client.apply(configMap('new', { x: '2' }), { isNew: true, force: true })
+    await expect(again).rejects.toMatchObject({ code: 'kube.conflict', details: { conflicts: [] } })
+    expect(await client.get(reference('new'))).toEqual(written)
+    expect(await client.apply(configMap('new', { x: '1' }))).toEqual(written)
+  })
+
   it('merges a label without touching the rest', async () => {
     await client.apply(configMap('merged', { x: '1' }))
     await client.merge(reference('merged'), { metadata: { labels: { added: 'yes' } } })

@@ -28,6 +28,13 @@ export interface ClientPorts {
   readonly pause?: (ms: number) => Promise<void>
 }
 
+export interface ApplyObjectOptions {
+  /** Takes fields from other managers. */
+  readonly force?: boolean
+  /** Only where there is no such object: one that is there is a conflict, and stays as it is. */
+  readonly isNew?: boolean
+}
+
 export interface RemoveOptions {
   /** Only the object with this UID: never its successor of the same name. */
   readonly uid: string
@@ -54,7 +61,7 @@ export interface KubeClient {
   /** Changes as they happen; resolves when the watch is open. It is no operation of 10 s: the signal ends it. */
   watch(kind: Kind, options: WatchOptions): Promise<AsyncIterable<WatchEvent>>
   /** Server-side apply. @throws {GridError} `kube.conflict` with `details.conflicts` (manager and field), unless forced */
-  apply(object: KubernetesObject, options?: { force?: boolean }): Promise<KubernetesObject>
+  apply(object: KubernetesObject, options?: ApplyObjectOptions): Promise<KubernetesObject>
   /** JSON merge patch, for fields of an object that is not ours as a whole, such as a node's label. */
   merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject>
   review(question: Review): Promise<KubernetesObject>
@@ -83,7 +90,7 @@ export function openClient(kubeconfig: Kubeconfig, ports: ClientPorts): KubeClie
     list: (kind, options = {}) => listAll(rest, kind, options),
     page: (kind, options) => listPage(rest, kind, options),
     watch: (kind, options) => watch(rest, kind, options),
-    apply: (object, options = {}) => apply(rest, object, options.force === true),
+    apply: (object, options = {}) => apply(rest, object, options),
     merge: (reference, patch) => merge(rest, reference, patch),
     review: (question) => review(rest, question),
     remove: (reference, options) => remove(rest, reference, options),
@@ -102,12 +109,20 @@ async function get(rest: Rest, reference: ObjectReference): Promise<KubernetesOb
   return answer === null ? null : asObject(answer, action)
 }
 
-async function apply(rest: Rest, object: KubernetesObject, force: boolean): Promise<KubernetesObject> {
+/** A version that no object has: an apply that names it creates the object, or conflicts with the one that is there. */
+const versionOfNone = '1'
+
+async function apply(
+  rest: Rest,
+  object: KubernetesObject,
+  { force = false, isNew = false }: ApplyObjectOptions,
+): Promise<KubernetesObject> {
   const reference = referenceOf(object)
   const action = `applying ${describeReference(reference)}`
   const path = `${objectPath(reference)}?fieldManager=${fieldManager}&force=${force}`
   const contentType = 'application/apply-patch+yaml' // JSON is YAML
-  return asObject(await rest.json(action, { method: 'PATCH', path, contentType, body: JSON.stringify(object) }), action)
+  const sent = isNew ? { ...object, metadata: { ...object.metadata, resourceVersion: versionOfNone } } : object
+  return asObject(await rest.json(action, { method: 'PATCH', path, contentType, body: JSON.stringify(sent) }), action)
 }
 
 async function merge(

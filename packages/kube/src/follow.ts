@@ -31,7 +31,8 @@ export interface Followed<Kept> {
   readonly done: Promise<void>
 }
 
-const pageItemsMax = 200
+/** Objects asked for at once: a page is in memory as a whole, and of each object only little is kept. */
+const pageItemsMax = 100
 /** Pause after a failure, in ms; it doubles. */
 const pauseMsMin = 250
 const pauseMsMax = 10_000

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { GridError } from '@gridgate/core/errors'
-import type { KubeClient, RemoveOptions, Review } from './client.ts'
+import type { ApplyObjectOptions, KubeClient, RemoveOptions, Review } from './client.ts'
 import type { Eviction, EvictOptions } from './eviction.ts'
 import { type Kind, kinds, placeOf } from './kinds.ts'
 import type { ListOptions, ObjectPage, PageOptions, ServedResource } from './listing.ts'
@@ -79,9 +79,10 @@ export class MemoryCluster implements KubeClient {
     return { outcome: 'accepted' }
   }
 
-  async apply(object: KubernetesObject): Promise<KubernetesObject> {
-    const current = await this.get(referenceOf(object))
+  async apply(object: KubernetesObject, { isNew = false }: ApplyObjectOptions = {}): Promise<KubernetesObject> {
+    const current = structuredClone(this.#stored.get(placeOf(referenceOf(object))))
     if (!current) return this.put(object)
+    if (isNew) throw new GridError('kube.conflict', `applying ${describeReference(referenceOf(object))}`)
     const labels = { ...current.metadata.labels, ...object.metadata.labels }
     const merged = { ...current, ...object, metadata: { ...current.metadata, ...object.metadata, labels } }
     return isDeepStrictEqual(merged, current) ? current : this.put(merged)

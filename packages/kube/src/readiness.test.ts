@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryCluster } from './memory-cluster.ts'
 import type { KubernetesObject } from './object.ts'
+import { ownerLabels } from './ownership.ts'
 import { checkReadiness, isReady, isReadyAsWritten } from './readiness.ts'
 
 function object(kind: string, parts: { spec?: object; status?: object; metadata?: object } = {}): KubernetesObject {
@@ -116,16 +117,23 @@ describe('checkReadiness', () => {
     ])
   })
 
-  it('reads DaemonSets of one namespace together, and misses none', async () => {
+  it.each([
+    ['DaemonSet', ['n', 'n', 'n'], { ...seen, desiredNumberScheduled: 0 }],
+    ['Deployment', ['n', 'm', 'n'], done],
+  ])('reads several of one owner together, and misses none, with its label or without: %s', async (kind, places, status) => {
     const cluster = new MemoryCluster()
-    const reference = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'n' }
-    const status = { ...seen, desiredNumberScheduled: 0 }
-    const given = object('DaemonSet', { metadata: { namespace: 'n' }, status })
-    cluster.put({ ...given, apiVersion: 'apps/v1' })
-    const both = ['x', 'y'].map((name) => ({ ...reference, name }))
-    expect(await checkReadiness(cluster, both)).toMatchObject([
-      { name: 'x', ready: true },
-      { name: 'y', ready: false, reason: 'does not exist' },
+    const references = ['labelled', 'bare', 'missing'].map((name, index) => {
+      return { apiVersion: 'apps/v1', kind, name, namespace: places[index] ?? '' }
+    })
+    for (const { name, namespace } of references.slice(0, 2)) {
+      const labels = name === 'labelled' ? ownerLabels('west-1') : {}
+      const given = object(kind, { metadata: { name, namespace, labels }, spec: { replicas: 2 }, status })
+      cluster.put({ ...given, apiVersion: 'apps/v1' })
+    }
+    expect(await checkReadiness(cluster, references, { owner: 'west-1' })).toMatchObject([
+      { name: 'labelled', ready: true },
+      { name: 'bare', ready: true },
+      { name: 'missing', ready: false, reason: 'does not exist' },
     ])
   })
 

@@ -1,15 +1,7 @@
 import type { KubeClient } from './client.ts'
-import { kinds } from './kinds.ts'
-import {
-  describeReference,
-  type KubernetesObject,
-  listAt,
-  member,
-  numberAt,
-  type ObjectReference,
-  referenceOf,
-  textAt,
-} from './object.ts'
+import { type Kind, kinds } from './kinds.ts'
+import { type KubernetesObject, listAt, member, numberAt, type ObjectReference, textAt } from './object.ts'
+import { ownerLabels } from './ownership.ts'
 
 /** Whether an object does what it is for, and what it waits for. */
 export interface Readiness {
@@ -165,12 +157,16 @@ function podReasons(pods: readonly KubernetesObject[]): string {
     .join('; ')
 }
 
-/** Most DaemonSets read with one list. */
-const daemonSetsMax = 200
+/** Workloads of an owner, which are few: several of a kind are read with one list. */
+const listedKinds: readonly Kind[] = [kinds.deployment, kinds.daemonSet]
+/** Most of them read with one list. */
+const listedMax = 200
 
 export interface ReadinessOptions {
   /** Says also what the pods of a waiting object wait for, which costs a request each; else the first waiting object is told. */
   readonly withPods?: boolean
+  /** Whose objects they are; where it is not said, each is read by itself. */
+  readonly owner?: string
 }
 
 /** Whether an object does its work as soon as it is written: it has no status, or has its addresses with the reply. */
@@ -181,13 +177,13 @@ export const isReadyAsWritten = (object: KubernetesObject): boolean =>
 export async function checkReadiness(
   client: KubeClient,
   references: readonly ObjectReference[],
-  { withPods = true }: ReadinessOptions = {},
+  { withPods = true, owner }: ReadinessOptions = {},
 ): Promise<(ObjectReference & Readiness)[]> {
   const judged: (ObjectReference & Readiness)[] = []
   const waited = references.filter(({ kind }) => !inert.has(kind))
-  const daemonSets = await listDaemonSets(client, waited)
+  const find = finder(client, waited, owner)
   for (const reference of waited) {
-    const object = daemonSets.get(describeReference(reference)) ?? (await client.get(reference))
+    const object = await find(reference)
     if (!object) judged.push({ ...reference, ...waiting('does not exist') })
     else judged.push({ ...reference, ...(withPods ? await judgeWithPods(client, object) : isReady(object)) })
     // Who only waits learns enough from the first that is not ready.
@@ -196,16 +192,26 @@ export async function checkReadiness(
   return judged
 }
 
-/** DaemonSets are few in any namespace, so several of one are read with one list. */
-async function listDaemonSets(
+/** Reads objects with as few requests as may be; a list is read when its first object is due. What lost its label is asked for. */
+function finder(
   client: KubeClient,
   references: readonly ObjectReference[],
-): Promise<ReadonlyMap<string, KubernetesObject>> {
-  const sought = references.filter(({ kind }) => kind === kinds.daemonSet.kind)
-  const [namespace, ...others] = new Set(sought.map((one) => one.namespace))
-  if (sought.length < 2 || namespace === undefined || others.length > 0) return new Map()
-  const listed = await client.list(kinds.daemonSet, { namespace, itemsMax: daemonSetsMax })
-  return new Map(listed.map((object) => [describeReference(referenceOf(object)), object]))
+  owner: string | undefined,
+): (reference: ObjectReference) => Promise<KubernetesObject | null> {
+  const lists = new Map<Kind, Promise<KubernetesObject[]>>()
+  return async (reference) => {
+    const kind = listedKinds.find((one) => one.kind === reference.kind)
+    const sought = references.filter((one) => one.kind === kind?.kind)
+    if (!kind || owner === undefined || sought.length < 2) return client.get(reference)
+    const [namespace, ...others] = new Set(sought.map((one) => one.namespace))
+    const where = namespace !== undefined && others.length === 0 ? { namespace } : {}
+    const listed = lists.get(kind) ?? client.list(kind, { ...where, labels: ownerLabels(owner), itemsMax: listedMax })
+    lists.set(kind, listed)
+    const { name } = reference
+    const isIt = ({ metadata }: KubernetesObject): boolean =>
+      metadata.name === name && metadata.namespace === reference.namespace
+    return (await listed).find(isIt) ?? (await client.get(reference))
+  }
 }
 
 async function judgeWithPods(client: KubeClient, object: KubernetesObject): Promise<Readiness> {

@@ -78,11 +78,13 @@ export function kubernetes({ setup, gatewayKeys, open, checkServer, reach }: Kub
     apply: (target, part) =>
       on(target, async (client) => {
         const { owner, freshNamespaces } = target
-        return written(await applyAll(client, owner, await objects(target, [part]), { freshNamespaces }))
+        // Whether an infrastructure is there shows in its namespaces.
+        const isFirst = part === 'namespaces' || Object.values(namespaces).every((one) => freshNamespaces.includes(one))
+        return written(await applyAll(client, owner, await objects(target, [part]), { isFirst, freshNamespaces }))
       }),
     readiness: (target, parts, closely) =>
       on(target, async (client) => {
-        return judge(client, await objects(target, parts), { withPods: closely })
+        return judge(client, await objects(target, parts), { withPods: closely, owner: target.owner })
       }),
     controllerKey: (site) =>
       on(site, async (client) => (await controllerPublicKey(client, site.owner)) as JsonObject | null),

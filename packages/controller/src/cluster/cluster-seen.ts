@@ -1,9 +1,8 @@
 import { GridError } from '@gridgate/core/errors'
 import type { KubeClient } from '@gridgate/kube/client'
 import { z } from 'zod'
-import { pageOfNodes } from '../node/node-pages.ts'
+import { pageNodesMax, pageOfNodes } from '../node/node-pages.ts'
 
-const pageNodesMax = 200
 /** Most nodes that are added up; Kubernetes itself is tested up to 5,000. */
 const nodesMax = 10_000
 

@@ -6,7 +6,7 @@ import type { Log } from '@gridgate/core/ports'
 import type { EdgePorts, Endpoint } from '@gridgate/http/endpoint'
 import { fallback } from '@gridgate/http/fallback'
 import { ports } from '@gridgate/kube/components/names'
-import { openPolicySandbox, type PolicySandbox } from '@gridgate/sandbox/policy-sandbox'
+import type { PolicySandbox } from '@gridgate/sandbox/policy-sandbox'
 import { Hono } from 'hono'
 import { edgePorts } from '../controller-ports.ts'
 import { gatewayTrust } from '../gateway/gateway-trust.ts'
@@ -46,13 +46,7 @@ const retryMs = 2_000
  */
 export async function startExecutor(options: ExecutorOptions): Promise<RunningExecutor> {
   const { settings, host, log, listenOn = ports.executor } = options
-  const sandbox =
-    options.sandbox ??
-    openPolicySandbox({
-      processesMax: settings.processesMax,
-      ...(settings.snapshotFolder === undefined ? {} : { snapshotFolder: settings.snapshotFolder }),
-      log: (event, details) => log.info(event, details),
-    })
+  const sandbox = options.sandbox ?? (await openSandbox(options))
   const name = executorName(settings.executorId)
   // Keys that the gateway tells by itself reach controllers with their heartbeats; here they come by the ConfigMap.
   const trust = gatewayTrust({
@@ -81,6 +75,16 @@ export async function startExecutor(options: ExecutorOptions): Promise<RunningEx
       await warming
     },
   }
+}
+
+/** A static import would be hoisted to the head of the bundle, and load the sandbox in every role of the image. */
+async function openSandbox({ settings, log }: ExecutorOptions): Promise<PolicySandbox> {
+  const { openPolicySandbox } = await import('@gridgate/sandbox/policy-sandbox')
+  return openPolicySandbox({
+    processesMax: settings.processesMax,
+    ...(settings.snapshotFolder === undefined ? {} : { snapshotFolder: settings.snapshotFolder }),
+    log: (event, details) => log.info(event, details),
+  })
 }
 
 function appOf(given: ExecutorPorts & EdgePorts): Hono {

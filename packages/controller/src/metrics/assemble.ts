@@ -69,16 +69,17 @@ export async function assembleHistory(
 
 /** The figures as a document, with those that follow from others. */
 export function documentOf({ figures }: Assembly): JsonObject {
-  for (const { path, plus, minus, and } of derived) {
-    const [first, second] = [figures.get(plus), figures.get(minus ?? and ?? '')]
-    if (first !== undefined && second !== undefined) figures.set(path, first + (minus === undefined ? second : -second))
-  }
   const document: JsonObject = {}
   for (const [path, value] of figures) {
     if (hidden.includes(path)) continue
     put(document, path, value)
     const alias = aliases[path]
     if (alias !== undefined) put(document, alias, value)
+  }
+  for (const { path, plus, minus, and } of derived) {
+    const [first, second] = [figures.get(plus), figures.get(minus ?? and ?? '')]
+    if (first === undefined || second === undefined) continue
+    put(document, path, first + (minus === undefined ? second : -second))
   }
   return document
 }

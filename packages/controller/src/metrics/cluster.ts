@@ -6,11 +6,9 @@ import { PageRequest } from '@gridgate/core/page'
 import { get } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
-import type { ControllerPorts } from '../controller-ports.ts'
-import { readLastSeen } from './last-seen.ts'
+import { type ViewPorts, viewAt } from './cluster-view.ts'
 import { readMoment, readRange } from './moment.ts'
-import { readClusterHistory, readClusterMetrics } from './read-cluster-metrics.ts'
-import { readNodes } from './read-nodes.ts'
+import { readClusterHistory } from './read-cluster-metrics.ts'
 
 const list = 'node_metrics'
 
@@ -28,22 +26,25 @@ export const showClusterMetrics = endpoint(
     }),
     errors: ['metrics.unavailable', 'cursor.invalid'],
   }),
-  async (ports: Pick<ControllerPorts, 'settings' | 'database' | 'clock'>, { query }) => {
-    const at = readMoment(query.at, ports.clock.now())
-    const range = readRange(query, at)
+  async (ports: ViewPorts, { query }) => {
+    const now = ports.clock.now()
+    const at = readMoment(query.at, now)
+    const range = readRange(query, at ?? now)
     const after = query.cursor === undefined ? '' : decodeCursor(list, query.cursor)
-    const [clusterMetrics, [nodes, nextCursor], history] = await Promise.all([
-      readClusterMetrics(ports, at),
-      readLastSeen(ports, at).then(async (all) => {
-        const seen = [...all].filter(([id]) => id > after)
-        const page = seen.slice(0, query.limit)
-        const last = seen.length > page.length ? page.at(-1)?.[0] : undefined
-        const nodes = await readNodes(ports, at, new Map(page))
-        return [nodes, last === undefined ? null : encodeCursor(list, last)] as const
-      }),
+    const view = await viewAt(ports, at)
+    const seen = [...view.seen].filter(([id]) => id > after)
+    const page = seen.slice(0, query.limit)
+    const last = seen.length > page.length ? page.at(-1)?.[0] : undefined
+    const [totals, nodes, history] = await Promise.all([
+      view.totals(),
+      view.nodes(new Map(page)),
       range && readClusterHistory(ports, range),
     ])
-    const past = history ? { history } : {}
-    return { cluster_metrics: clusterMetrics, node_metrics: nodes, next_cursor: nextCursor, ...past }
+    return {
+      cluster_metrics: totals,
+      node_metrics: nodes,
+      next_cursor: last === undefined ? null : encodeCursor(list, last),
+      ...(history ? { history } : {}),
+    }
   },
 )

@@ -39,6 +39,14 @@ describe('the metrics database', () => {
       })
   })
 
+  it('is not waited for beyond the deadline of who asks', async () => {
+    const database = await databaseThat(() => undefined)
+    await expect(database.at('up', new Date(), AbortSignal.abort())).rejects.toMatchObject({
+      code: 'metrics.unavailable',
+      message: 'the metrics database did not answer in time',
+    })
+  })
+
   it('is not listened to beyond 32 MB', async () => {
     const database = await databaseThat((_request, response) => {
       for (let megabyte = 0; megabyte < 40; megabyte++) response.write(Buffer.alloc(2 ** 20, 32))

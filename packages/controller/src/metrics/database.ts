@@ -22,8 +22,11 @@ export interface TimeRange {
 
 /** Port: the cluster's metrics database, asked in MetricsQL. */
 export interface MetricsDatabase {
-  /** @throws {GridError} `metrics.unavailable`, `metrics.invalid_query` */
-  at(query: string, moment: Date): Promise<Sample[]>
+  /**
+   * @param deadline ends it before its own time is up
+   * @throws {GridError} `metrics.unavailable`, `metrics.invalid_query`
+   */
+  at(query: string, moment: Date, deadline?: AbortSignal): Promise<Sample[]>
   /** @throws {GridError} `metrics.unavailable`, `metrics.invalid_query` */
   over(query: string, range: TimeRange): Promise<Series[]>
 }
@@ -49,14 +52,18 @@ const Answer = z.object({
  */
 export function openMetricsDatabase(address: () => string | null): MetricsDatabase {
   // Without `nocache` the database answers for half a minute ago.
-  const ask = (path: string, given: Record<string, string>): Promise<z.infer<typeof Answer>['data']> => {
+  const ask = (
+    path: string,
+    given: Record<string, string>,
+    deadline?: AbortSignal,
+  ): Promise<z.infer<typeof Answer>['data']> => {
     const base = address()
     if (base === null) throw new GridError('metrics.unavailable', 'no metrics database is known here')
-    return post(base + path, { ...given, nocache: '1', timeout: `${answerMsMax}ms` })
+    return post(base + path, { ...given, nocache: '1', timeout: `${answerMsMax}ms` }, deadline)
   }
   return {
-    async at(query, moment) {
-      const { resultType, result } = await ask('/api/v1/query', { query, time: seconds(moment) })
+    async at(query, moment, deadline) {
+      const { resultType, result } = await ask('/api/v1/query', { query, time: seconds(moment) }, deadline)
       if (resultType !== 'vector') throw notUnderstood('gives no value for each series at that moment')
       return parsed(Vector, result).map(({ metric, value }) => ({ labels: metric, value: toNumber(value[1]) }))
     },
@@ -76,8 +83,12 @@ const seconds = (moment: Date): string => (moment.getTime() / 1000).toFixed(3)
 /** As the format writes numbers: `+Inf`, `-Inf` and `NaN` are some. */
 const toNumber = (text: string): number => Number(text.replace('Inf', 'Infinity'))
 
-async function post(url: string, given: Record<string, string>): Promise<z.infer<typeof Answer>['data']> {
-  const signal = AbortSignal.timeout(answerMsMax)
+async function post(
+  url: string,
+  given: Record<string, string>,
+  deadline?: AbortSignal,
+): Promise<z.infer<typeof Answer>['data']> {
+  const signal = AbortSignal.any([AbortSignal.timeout(answerMsMax), ...(deadline ? [deadline] : [])])
   let status: number
   let text: string
   try {
@@ -86,7 +97,7 @@ async function post(url: string, given: Record<string, string>): Promise<z.infer
     text = await bounded(reply)
   } catch (cause) {
     if (cause instanceof GridError) throw cause
-    const what = signal.aborted ? `did not answer within ${answerMsMax / 1000} s` : 'cannot be reached'
+    const what = signal.aborted ? 'did not answer in time' : 'cannot be reached'
     throw new GridError('metrics.unavailable', `the metrics database ${what}`, { cause })
   }
   if (status === 400 || status === 422) throw notUnderstood('is refused by the metrics database', text)

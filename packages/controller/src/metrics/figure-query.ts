@@ -9,7 +9,7 @@ export interface Scope {
   windowSeconds: number
 }
 
-type Asked = Pick<Figure, 'path' | 'query' | 'isRate'>
+type Asked = Pick<Figure, 'path' | 'query'>
 
 /**
  * One query for many figures: each result carries the figure's path in the label `key`, and `node_id` (and `gpu`).
@@ -23,16 +23,13 @@ export function clusterQuery(figures: readonly Figure[], scope: Scope): string {
   return `${templates(scope)} union(${parts.map(([over, some]) => `${over} by (key) (${ofNodes(some)})`).join(', ')})`
 }
 
-/** What looks further back than the window would count nodes that have fallen silent since; those are left out at once. */
+/**
+ * A node that has fallen silent is left out at once, with all that it is known by: its GPUs may still be told of, and what
+ * looks further back than the window would count it for as long.
+ */
 function ofNodes(figures: readonly Asked[]): string {
-  const united = (some: readonly Asked[]): string =>
-    `union(${some.map(({ path, query }) => `label_set(${query}, "key", "${path}")`).join(', ')})`
-  const last = figures.filter(({ isRate }) => !isRate)
-  const rates = figures.filter(({ isRate }) => isRate)
-  return [
-    ...(last.length > 0 ? [united(last)] : []),
-    ...(rates.length > 0 ? [`(${united(rates)} and on (node_id) node(node_load1{of}))`] : []),
-  ].join(' or ')
+  const each = figures.map(({ path, query }) => `label_set(${query}, "key", "${path}")`)
+  return `union(${each.join(', ')}) and on (node_id) node(node_load1{of})`
 }
 
 /**

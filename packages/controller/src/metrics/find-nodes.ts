@@ -3,9 +3,8 @@ import { decodeCursor, encodeCursor } from '@gridgate/core/cursor'
 import type { NodeDocument } from '@gridgate/core/metrics/node-metrics'
 import type { Page, PageRequest } from '@gridgate/core/page'
 import { parseFilter } from '@gridgate/core/query/parse-filter'
-import type { ControllerPorts } from '../controller-ports.ts'
-import { readLastSeen } from './last-seen.ts'
-import { readNodes, toDocument } from './read-nodes.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { toDocument } from './read-nodes.ts'
 
 /** Nodes that are read at a time. */
 const readAtOnceMax = 500
@@ -16,18 +15,18 @@ const readAtOnceMax = 500
  * @throws {GridError} `query.invalid`, `query.unknown_operator`, `cursor.invalid`, `metrics.unavailable`
  */
 export async function findNodes(
-  ports: Pick<ControllerPorts, 'settings' | 'database'>,
-  { filter: wanted, page, at }: { filter: unknown; page: PageRequest; at: Date },
+  view: ClusterView,
+  { clusterId, filter: wanted, page }: { clusterId: string; filter: unknown; page: PageRequest },
 ): Promise<Page<NodeDocument>> {
   const filter = parseFilter(wanted)
   const list = `node_metrics ${createHash('sha256').update(JSON.stringify(wanted)).digest('hex')}`
   const after = page.cursor === undefined ? '' : decodeCursor(list, page.cursor)
-  const seen = [...(await readLastSeen(ports, at))].filter(([id]) => id > after)
+  const seen = [...view.seen].filter(([id]) => id > after)
   const items: NodeDocument[] = []
   for (let from = 0; from < seen.length; from += readAtOnceMax) {
-    const nodes = await readNodes(ports, at, new Map(seen.slice(from, from + readAtOnceMax)))
+    const nodes = await view.nodes(new Map(seen.slice(from, from + readAtOnceMax)))
     for (const node of nodes) {
-      const document = toDocument(ports.settings.clusterId, node)
+      const document = toDocument(clusterId, node)
       if (!filter.matches({ ...node, ...document })) continue
       items.push(document)
       if (items.length < page.limit) continue

@@ -15,6 +15,10 @@ export const freshSecondsOf = ({ collectIntervalSeconds }: { collectIntervalSeco
 export const shownSecondsOf = ({ collectIntervalSeconds }: { collectIntervalSeconds: number }): number =>
   Math.max(shownSecondsMin, Math.ceil(shownIntervalsMin * collectIntervalSeconds))
 
+/** Whether a node that was last heard of then, in Unix seconds, no longer counts at a moment. */
+export const isStale = (settings: { collectIntervalSeconds: number }, timestamp: number, at: Date): boolean =>
+  at.getTime() / 1000 - timestamp > freshSecondsOf(settings)
+
 /** When a node was last heard of. */
 export interface LastSeen {
   /** Unix seconds. */
@@ -27,13 +31,12 @@ export async function readLastSeen(
   { settings, database }: Pick<ControllerPorts, 'settings' | 'database'>,
   at: Date,
 ): Promise<ReadonlyMap<string, LastSeen>> {
-  const fresh = freshSecondsOf(settings)
   const scope = { clusterId: settings.clusterId, windowSeconds: shownSecondsOf(settings) }
   const samples = await database.at(lastSeenQuery(scope), at)
   const seen = samples.flatMap(({ labels, value }) =>
     labels.node_id === undefined
       ? []
-      : [[labels.node_id, { timestamp: value, stale: at.getTime() / 1000 - value > fresh }] as const],
+      : [[labels.node_id, { timestamp: value, stale: isStale(settings, value, at) }] as const],
   )
   return new Map(seen.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -11,12 +11,9 @@ const pointsDefault = 60
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Now is said in steps of so many milliseconds, so that callers within one ask the same question. */
-const nowStepMs = 5_000
-
-/** @throws {GridError} `request.invalid` for what is no moment, or one in the future */
-export function readMoment(text: string | undefined, now: Date): Date {
-  if (text === undefined) return new Date(now.getTime() - (now.getTime() % nowStepMs))
+/** The moment that is asked for, or null for now. @throws {GridError} `request.invalid` for what is no moment, or one in the future */
+export function readMoment(text: string | undefined, now: Date): Date | null {
+  if (text === undefined) return null
   const ms = /^\d{1,12}(\.\d{1,9})?$/.test(text) ? Number(text) * 1000 : dateTime(text)
   if (!Number.isFinite(ms)) throw invalid('at', 'is neither a date and time with its zone (RFC 3339) nor Unix seconds')
   if (ms > now.getTime() + aheadMsMax) throw invalid('at', 'is in the future')

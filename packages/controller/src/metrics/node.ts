@@ -6,10 +6,9 @@ import { NodeDocument } from '@gridgate/core/metrics/node-metrics'
 import { get } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
-import type { ControllerPorts } from '../controller-ports.ts'
-import { readLastSeen } from './last-seen.ts'
+import { type ViewPorts, viewAt } from './cluster-view.ts'
 import { readMoment, readRange } from './moment.ts'
-import { readNodeHistory, readNodes, toDocument } from './read-nodes.ts'
+import { readNodeHistory, toDocument } from './read-nodes.ts'
 
 /** GET /node/{node_id}: the node's document, alone in a list as it always was. */
 export const showNodeMetrics = endpoint(
@@ -21,15 +20,17 @@ export const showNodeMetrics = endpoint(
     returns: z.array(NodeDocument.extend({ history: z.array(JsonObject).optional() })).length(1),
     errors: ['node.not_found', 'metrics.unavailable'],
   }),
-  async (ports: Pick<ControllerPorts, 'settings' | 'database' | 'clock'>, { params, query }) => {
+  async (ports: ViewPorts, { params, query }) => {
     const { node_id: id } = params
     const { clusterId } = ports.settings
-    const at = readMoment(query.at, ports.clock.now())
-    const range = readRange(query, at)
-    const seen = (await readLastSeen(ports, at)).get(id)
+    const now = ports.clock.now()
+    const at = readMoment(query.at, now)
+    const range = readRange(query, at ?? now)
+    const view = await viewAt(ports, at)
+    const seen = view.seen.get(id)
     if (!seen) throw new GridError('node.not_found', `no metrics of a node ${id} in cluster ${clusterId}`)
     const [nodes, history] = await Promise.all([
-      readNodes(ports, at, new Map([[id, seen]])),
+      view.nodes(new Map([[id, seen]])),
       range && readNodeHistory(ports, range, id),
     ])
     return nodes.map((node) => ({ ...toDocument(clusterId, node), ...(history ? { history } : {}) }))

@@ -5,7 +5,7 @@ import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { Reply } from '@gridgate/http/reply'
 import { z } from '@gridgate/http/z'
-import type { ControllerPorts } from '../controller-ports.ts'
+import { type ViewPorts, viewAt } from './cluster-view.ts'
 import { findNodes } from './find-nodes.ts'
 import { readMoment } from './moment.ts'
 
@@ -22,9 +22,9 @@ export const queryNodes = endpoint(
     returns: z.array(NodeDocument),
     errors,
   }),
-  async (ports: Pick<ControllerPorts, 'settings' | 'database' | 'clock'>, { body, query }) => {
-    const asked = { ...splitNodeQuery(body), at: readMoment(query.at, ports.clock.now()) }
-    const { items, nextCursor } = await findNodes(ports, asked)
+  async (ports: ViewPorts, { body, query }) => {
+    const view = await viewAt(ports, readMoment(query.at, ports.clock.now()))
+    const { items, nextCursor } = await findNodes(view, { ...ports.settings, ...splitNodeQuery(body) })
     return new Reply(items, { beside: { next_cursor: nextCursor } })
   },
 )
@@ -39,9 +39,9 @@ export const pageNodes = endpoint(
     returns: z.object({ items: z.array(NodeDocument), next_cursor: z.string().nullable() }),
     errors,
   }),
-  async (ports: Pick<ControllerPorts, 'settings' | 'database' | 'clock'>, { body, query }) => {
-    const asked = { ...splitNodeQuery(body), at: readMoment(query.at, ports.clock.now()) }
-    const { items, nextCursor } = await findNodes(ports, asked)
+  async (ports: ViewPorts, { body, query }) => {
+    const view = await viewAt(ports, readMoment(query.at, ports.clock.now()))
+    const { items, nextCursor } = await findNodes(view, { ...ports.settings, ...splitNodeQuery(body) })
     return { items, next_cursor: nextCursor }
   },
 )

@@ -18,7 +18,8 @@ export const queryMetrics = endpoint(
     errors: ['metrics.invalid_query', 'metrics.unavailable'],
   }),
   async ({ database, clock }: Pick<ControllerPorts, 'database' | 'clock'>, { body }) => {
-    const at = readMoment(body.at === undefined ? undefined : String(body.at), clock.now())
+    const now = clock.now()
+    const at = readMoment(body.at === undefined ? undefined : String(body.at), now) ?? now
     const range = readRange(body, at)
     if (range) {
       const series = await database.over(body.query, range)

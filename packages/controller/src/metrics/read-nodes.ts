@@ -30,10 +30,23 @@ export async function readNodes(
   const assemblies = new Map([...seen.keys()].map((id) => [id, emptyAssembly()]))
   const idsThat = (stale: boolean): string[] => [...seen].filter(([, node]) => node.stale === stale).map(([id]) => id)
   await Promise.all([
-    ...chunks(idsThat(false)).map((ids) => fill(ports, at, assemblies, { ids, stale: false })),
-    ...chunks(idsThat(true)).map((ids) => fill(ports, at, assemblies, { ids, stale: true })),
+    ...chunks(idsThat(false)).map((nodeIds) => fill(ports, at, assemblies, { nodeIds, stale: false })),
+    ...chunks(idsThat(true)).map((nodeIds) => fill(ports, at, assemblies, { nodeIds, stale: true })),
   ])
   return [...seen].map(([id, node]) => toNode(id, node, assemblies.get(id) ?? emptyAssembly()))
+}
+
+/** What is known of all nodes that were seen, by id: those that report are asked for together, whatever they are called. */
+export async function readAllNodes(
+  ports: ReaderPorts,
+  at: Date,
+  seen: ReadonlyMap<string, LastSeen>,
+): Promise<ReadonlyMap<string, Assembly>> {
+  const assemblies = new Map([...seen.keys()].map((id) => [id, emptyAssembly()]))
+  await fill(ports, at, assemblies, { stale: false })
+  const staleIds = [...seen].filter(([, node]) => node.stale).map(([id]) => id)
+  for (const nodeIds of chunks(staleIds)) await fill(ports, at, assemblies, { nodeIds, stale: true })
+  return assemblies
 }
 
 /** A node's figures at each step of a time, the oldest first. */
@@ -62,10 +75,10 @@ async function fill(
   { settings, database }: ReaderPorts,
   at: Date,
   assemblies: ReadonlyMap<string, Assembly>,
-  { ids, stale }: { ids: readonly string[]; stale: boolean },
+  { stale, ...asked }: Pick<Scope, 'nodeIds'> & { stale: boolean },
 ): Promise<void> {
   const windowSeconds = stale ? shownSecondsOf(settings) : freshSecondsOf(settings)
-  const scope: Scope = { clusterId: settings.clusterId, nodeIds: ids, windowSeconds }
+  const scope = { ...asked, clusterId: settings.clusterId, windowSeconds }
   await Promise.all(
     partsOf(scope, stale).map(async ({ query, add }) => {
       for (const sample of await database.at(query, at)) {
@@ -87,7 +100,8 @@ const partsOf = (scope: Scope, stale = false): Part[] => [
   { query: nodesQuery(singleGpuFigures, scope), add: addGpuFigure },
 ]
 
-function toNode(id: string, { timestamp, stale }: LastSeen, assembly: Assembly): NodeMetrics {
+/** A node as it is shown. */
+export function toNode(id: string, { timestamp, stale }: LastSeen, assembly: Assembly): NodeMetrics {
   return { ...documentOf(assembly), gpus: gpusOf(assembly) as NodeMetrics['gpus'], id, timestamp, stale }
 }
 

@@ -5,7 +5,7 @@ import { NodeEntry, nodeEntry } from '@gridgate/kube/node-document'
 import { z } from 'zod'
 
 /** Most nodes asked for at once: a node lists its images and may take 20 kB. A page may so be shorter than it was wished. */
-const pageNodesMax = 200
+export const pageNodesMax = 100
 
 /** One page of the nodes, as Kubernetes cuts it. */
 export const NodePage = z.object({

@@ -1,0 +1,67 @@
+import type { Answer, Client } from '../../packages/kube/contract/client.ts'
+
+/** Nodes of a large cluster. */
+export const nodesCount = 1000
+/** Requests under way while they are written. */
+const requestsAtOnce = 20
+/** A kubelet names so many of its images at most. */
+const imagesCount = 50
+const nodes = '/api/v1/nodes'
+
+/** Registers the nodes as their kubelets would; returns when KWOK says of each that it is ready. */
+export const createNodes = (client: Client): Promise<void> =>
+  forEachNode(async (name) => {
+    refuseUnless(await client.post(nodes, nodeBody(name)), 201, name)
+    await client.until(`${nodes}/${name}`, isReady)
+  })
+
+/** Gives every node another size, so that each document of one must be written. */
+export const resizeNodes = (client: Client, gibibytes: number): Promise<void> =>
+  forEachNode(async (name) => {
+    const status = { capacity: { memory: `${gibibytes}Gi` } }
+    refuseUnless(await client.patch(`${nodes}/${name}/status`, { status }), 200, name)
+  })
+
+async function forEachNode(work: (name: string) => Promise<void>): Promise<void> {
+  const from = async (first: number): Promise<void> => {
+    for (let index = first; index < nodesCount; index += requestsAtOnce)
+      await work(`node-${String(index).padStart(4, '0')}.example.internal`)
+  }
+  await Promise.all(Array.from({ length: requestsAtOnce }, (_, first) => from(first)))
+}
+
+function refuseUnless({ status, body }: Answer, wanted: number, name: string): void {
+  if (status !== wanted) throw new Error(`${name} was not written: ${status} ${body.message}`)
+}
+
+const isReady = ({ body }: Answer): boolean =>
+  (body.status?.conditions ?? []).some(
+    ({ type, status }: Record<string, string>) => type === 'Ready' && status === 'True',
+  )
+
+/** A machine with GPUs as a cloud makes it: labelled by the cloud and NVIDIA's feature discovery, full of images. */
+function nodeBody(name: string): object {
+  const amounts = { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: '110', 'nvidia.com/gpu': '2' }
+  const labels = {
+    'kubernetes.io/arch': 'amd64',
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    'node.kubernetes.io/instance-type': 'g5.12xlarge',
+    'topology.kubernetes.io/region': 'us-west-2',
+    'topology.kubernetes.io/zone': 'us-west-2a',
+    'nvidia.com/gpu.count': '2',
+    'nvidia.com/gpu.memory': '24576',
+    'nvidia.com/gpu.present': 'true',
+    'nvidia.com/gpu.product': 'NVIDIA-A10G',
+  }
+  const images = Array.from({ length: imagesCount }, (_, index) => {
+    const repository = `registry.example.com/team-${index % 7}/service-${index}`
+    const digest = String(index).padStart(64, '0')
+    return { names: [`${repository}@sha256:${digest}`, `${repository}:v1.${index}.0`], sizeBytes: 10_000_000 + index }
+  })
+  return {
+    metadata: { name, labels },
+    spec: { providerID: `aws:///us-west-2a/${name}` },
+    status: { capacity: amounts, allocatable: amounts, images },
+  }
+}
