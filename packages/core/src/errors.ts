@@ -50,6 +50,11 @@ const statuses = {
   'node.tokens_exhausted': 429,
   'node.join_unconfigured': 409,
 
+  'pool.not_found': 404,
+  'jobset.not_found': 404,
+  'action.fenced': 409,
+  'action.too_large': 413,
+
   'metrics.unavailable': 503,
   'metrics.invalid_query': 400,
 

@@ -60,6 +60,8 @@ export type SurveyJobSet = z.infer<typeof SurveyJobSet>
 export const Survey = z.object({
   /** Null: only a JobSet was asked for. */
   pool: z.string().nullable(),
+  /** The label whose value names the pool, found by the controller where none was given; null without a pool. */
+  pool_label: z.string().nullable(),
   nodes: z.array(SurveyNode),
   /** Expected number of nodes by labels of the first node (spec/failover.md §7), or why it is not known. */
   expected_nodes: z.union([z.object({ count: z.number().int() }), z.object({ unknown: z.string() })]),
