@@ -63,6 +63,8 @@ const statuses = {
   'action.cordon_incomplete': 502,
   'action.evictions_blocked': 409,
   'action.not_restarted': 504,
+  'action.fenced': 409,
+  'action.too_large': 413,
 
   'metrics.unavailable': 503,
   'metrics.invalid_query': 400,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Eviction, type EvictOptions, evict } from './eviction.ts'
 import { collectionPath, type Kind, kindOf, objectPath } from './kinds.ts'
+import { fromReply } from './kube-errors.ts'
 import type { Kubeconfig } from './kubeconfig.ts'
 import {
   allResources,
@@ -12,8 +13,15 @@ import {
   resourcesOf,
   type ServedResource,
 } from './listing.ts'
-import { describeReference, type KubernetesObject, type ObjectReference, referenceOf, textAt } from './object.ts'
-import { asObject, openRest, type Rest } from './rest.ts'
+import {
+  describeReference,
+  type KubernetesObject,
+  type ObjectReference,
+  parsedJson,
+  referenceOf,
+  textAt,
+} from './object.ts'
+import { asObject, busyUnlessThrottled, openRest, type Rest } from './rest.ts'
 import { type CheckAddress, openTransport, type Resolve, resolveByDns } from './transport.ts'
 import { type WatchEvent, type WatchOptions, watch } from './watching.ts'
 
@@ -41,6 +49,11 @@ export interface RemoveOptions {
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
 }
 
+export interface MergeOptions {
+  /** The caller paces its changes itself: a 429 is told at once as `kube.throttled`, not waited for. */
+  readonly isPaced?: boolean
+}
+
 /** A question to the API server that stores nothing, such as a SelfSubjectAccessReview. */
 export interface Review {
   readonly apiVersion: string
@@ -63,7 +76,9 @@ export interface KubeClient {
   /** Server-side apply. @throws {GridError} `kube.conflict` with `details.conflicts` (manager and field), unless forced */
   apply(object: KubernetesObject, options?: ApplyObjectOptions): Promise<KubernetesObject>
   /** JSON merge patch, for fields of an object that is not ours as a whole, such as a node's label. */
-  merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject>
+  merge(reference: ObjectReference, patch: Record<string, unknown>, options?: MergeOptions): Promise<KubernetesObject>
+  /** Makes a new object; false, with nothing changed, when one of its name is there. */
+  create(object: KubernetesObject): Promise<boolean>
   review(question: Review): Promise<KubernetesObject>
   /** Asks for removal; false when the object was gone already. */
   remove(reference: ObjectReference, options: RemoveOptions): Promise<boolean>
@@ -91,7 +106,8 @@ export function openClient(kubeconfig: Kubeconfig, ports: ClientPorts): KubeClie
     page: (kind, options) => listPage(rest, kind, options),
     watch: (kind, options) => watch(rest, kind, options),
     apply: (object, options = {}) => apply(rest, object, options),
-    merge: (reference, patch) => merge(rest, reference, patch),
+    merge: (reference, patch, options = {}) => merge(rest, reference, patch, options),
+    create: (object) => create(rest, object),
     review: (question) => review(rest, question),
     remove: (reference, options) => remove(rest, reference, options),
     evict: (pod, options) => evict(rest, pod, options),
@@ -129,11 +145,22 @@ async function merge(
   rest: Rest,
   reference: ObjectReference,
   patch: Record<string, unknown>,
+  { isPaced = false }: MergeOptions,
 ): Promise<KubernetesObject> {
   const action = `changing ${describeReference(reference)}`
   const path = `${objectPath(reference)}?fieldManager=${fieldManager}`
   const contentType = 'application/merge-patch+json'
-  return asObject(await rest.json(action, { method: 'PATCH', path, contentType, body: JSON.stringify(patch) }), action)
+  const request = { method: 'PATCH', path, contentType, body: JSON.stringify(patch) } as const
+  return asObject(await rest.json(action, request, isPaced ? busyUnlessThrottled : undefined), action)
+}
+
+async function create(rest: Rest, object: KubernetesObject): Promise<boolean> {
+  const action = `creating ${describeReference(referenceOf(object))}`
+  const path = `${collectionPath(kindOf(object), object.metadata.namespace)}?fieldManager=${fieldManager}`
+  const reply = await rest.send(action, { method: 'POST', path, body: JSON.stringify(object) })
+  if (reply.status < 300) return true
+  if (reply.status === 409 && textAt(parsedJson(reply.text), 'reason') === 'AlreadyExists') return false
+  throw fromReply(reply, action)
 }
 
 async function review(rest: Rest, question: Review): Promise<KubernetesObject> {

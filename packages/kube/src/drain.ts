@@ -37,7 +37,15 @@ const togetherMax = 4
  * remains; a pod that a budget protects is reported and never forced.
  */
 export async function drainPass(client: KubeClient, nodeName: string, options: DrainOptions = {}): Promise<DrainPass> {
-  const pods = await client.list(kinds.pod, { fields: { 'spec.nodeName': nodeName } })
+  return drainPods(client, await client.list(kinds.pod, { fields: { 'spec.nodeName': nodeName } }), options)
+}
+
+/** The same for pods that were listed already, of one node or of several. */
+export async function drainPods(
+  client: Pick<KubeClient, 'evict'>,
+  pods: readonly KubernetesObject[],
+  options: DrainOptions = {},
+): Promise<DrainPass> {
   const going = pods.filter(mustGo)
   const isUnmanaged = (pod: KubernetesObject): boolean => options.includeUnmanaged !== true && !controllerOf(pod)
   const blocked: BlockedPod[] = going
@@ -68,7 +76,7 @@ const nameOf = ({ metadata }: KubernetesObject): PodName => ({
 const controllerOf = ({ metadata }: KubernetesObject) => metadata.ownerReferences?.find(({ controller }) => controller)
 
 /** Whether a pod keeps its node busy: it has not ended, and is neither the node's own (mirror) nor of a DaemonSet, which would come back. */
-function mustGo(pod: KubernetesObject): boolean {
+export function mustGo(pod: KubernetesObject): boolean {
   const phase = textAt(pod, 'status', 'phase')
   if (phase === 'Succeeded' || phase === 'Failed') return false
   if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return false

@@ -90,13 +90,20 @@ export class MemoryCluster implements KubeClient {
 
   async merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject> {
     const current = await this.get(reference)
-    if (!current) throw new GridError('kube.failed', `changing ${describeReference(reference)}`)
+    if (!current)
+      throw new GridError('kube.failed', `changing ${describeReference(reference)}`, { details: { status: 404 } })
     for (const name of ['uid', 'resourceVersion'] as const) {
       const wanted = member(patch, 'metadata', name)
       if (wanted !== undefined && wanted !== current.metadata[name])
         throw new GridError('kube.conflict', `changing ${describeReference(reference)}`)
     }
     return this.put(merged(current, patch) as KubernetesObject)
+  }
+
+  async create(object: KubernetesObject): Promise<boolean> {
+    if (this.#stored.has(placeOf(referenceOf(object)))) return false
+    this.put(object)
+    return true
   }
 
   async review({ apiVersion, kind, spec }: Review): Promise<KubernetesObject> {

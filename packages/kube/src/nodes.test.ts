@@ -11,6 +11,8 @@ const nodeOf = (name: string, labels: Record<string, string> = {}, spec: object 
   spec,
 })
 const id = NodeId.parse('rack-1')
+const worker = { apiVersion: 'v1', kind: 'Node', name: 'worker-1' }
+const mark = (taskId: string, fence?: number) => ({ taskId, ...(fence === undefined ? {} : { fence }) })
 let cluster: MemoryCluster
 
 beforeEach(() => {
@@ -71,10 +73,10 @@ describe('the label nodeID', () => {
 describe('a cordon', () => {
   it('is marked with its task, and taken back by that task only', async () => {
     const node = cluster.put(nodeOf('worker-1'))
-    expect(cordonHolder(await cordonNode(cluster, node, 'task-a'))).toBe('task-a')
-    await uncordonNode(cluster, await now(), 'task-b')
+    expect(cordonHolder((await cordonNode(cluster, node, mark('task-a'))).node)).toBe('task-a')
+    await uncordonNode(cluster, await now(), mark('task-b'))
     expect(await now()).toMatchObject({ spec: { unschedulable: true } })
-    await uncordonNode(cluster, await now(), 'task-a')
+    await uncordonNode(cluster, await now(), mark('task-a'))
     expect([(await now()).spec, (await now()).metadata.annotations]).toEqual([{}, {}])
   })
 
@@ -84,8 +86,8 @@ describe('a cordon', () => {
   ])('of %s stays theirs', async (_who, annotations) => {
     const theirs = nodeOf('worker-1', {}, { unschedulable: true })
     const node = cluster.put({ ...theirs, metadata: { ...theirs.metadata, annotations } })
-    await cordonNode(cluster, node, 'task-a')
-    await uncordonNode(cluster, node, 'task-a')
+    await cordonNode(cluster, node, mark('task-a'))
+    await uncordonNode(cluster, node, mark('task-a'))
     expect(await now()).toEqual(node)
   })
 
@@ -93,14 +95,35 @@ describe('a cordon', () => {
     const open = nodeOf('worker-1')
     const node = cluster.put({ ...open, metadata: { ...open.metadata, annotations: { [cordonAnnotation]: 'task-a' } } })
     expect(cordonHolder(node)).toBeNull()
-    await uncordonNode(cluster, node, 'task-a')
+    await uncordonNode(cluster, node, mark('task-a'))
     expect(await now()).toEqual(node)
+  })
+
+  it('that a person holds stays after its task', async () => {
+    const node = cluster.put(nodeOf('worker-1'))
+    await cordonNode(cluster, node, mark('task-a'))
+    await cluster.merge(worker, { metadata: { annotations: { 'gridgate/hold': 'inspecting' } } })
+    const before = await now()
+    expect((await uncordonNode(cluster, before, mark('task-a'))).outcome).toBe('held')
+    expect(await now()).toEqual(before)
+  })
+
+  it('of an action that lost its target is refused, also its end', async () => {
+    const node = cluster.put(nodeOf('worker-1'))
+    expect((await cordonNode(cluster, node, mark('late', 8))).outcome).toBe('cordoned')
+    await uncordonNode(cluster, await now(), mark('late', 8))
+    const before = await now()
+    expect(before.metadata.annotations).toEqual({ 'gridgate.io/fence': '8' })
+    await expect(cordonNode(cluster, before, mark('early', 7))).rejects.toMatchObject({ code: 'action.fenced' })
+    await expect(cordonNode(cluster, node, mark('early', 7))).rejects.toMatchObject({ code: 'action.fenced' })
+    await expect(uncordonNode(cluster, before, mark('early', 7))).rejects.toMatchObject({ code: 'action.fenced' })
+    expect(await now()).toEqual(before)
   })
 
   it('is not laid on a later node of the same name', async () => {
     const old = cluster.put(nodeOf('worker-1'))
     cluster.put({ ...nodeOf('worker-1'), metadata: { name: 'worker-1', uid: 'another' } })
-    await expect(cordonNode(cluster, old, 'task-a')).rejects.toMatchObject({ code: 'node.not_found' })
+    await expect(cordonNode(cluster, old, mark('task-a'))).rejects.toMatchObject({ code: 'node.not_found' })
     expect((await now()).spec).toEqual({})
   })
 })

@@ -1,15 +1,17 @@
 import type { NodeId } from '@gridgate/core/cluster/cluster-node'
 import { GridError } from '@gridgate/core/errors'
+import { type ChangeClient, change, type Decision } from './change.ts'
 import type { KubeClient } from './client.ts'
+import { fenceAnnotation, fenceOf, refuseFenced } from './fence.ts'
 import { kinds } from './kinds.ts'
 import { nodeIdLabel } from './node-document.ts'
-import { type KubernetesObject, referenceOf } from './object.ts'
+import { type KubernetesObject, member, referenceOf } from './object.ts'
 
 /** Which task cordoned a node: only that one takes the cordon back. */
 export const cordonAnnotation = 'gridgate.io/cordoned-by'
 
-/** Kubelets write their nodes all the time, so a change may meet a newer version; this many times. */
-const attemptsMax = 8
+/** Annotation by which a person keeps a cordon after us (spec/decisions.md 37). */
+const holdAnnotation = 'gridgate/hold'
 
 const referenceTo = (name: string) => ({ apiVersion: 'v1', kind: 'Node', name }) as const
 
@@ -38,69 +40,95 @@ export async function requireNode(client: KubeClient, id: string, uid?: string):
 }
 
 /** Gives the node its label `nodeID`. One that is there is never overwritten (spec/errors-and-gaps.md 93). */
-export function labelNode(client: KubeClient, node: KubernetesObject, id: NodeId): Promise<KubernetesObject> {
-  return change(client, node, ({ metadata }) => {
+export async function labelNode(client: ChangeClient, node: KubernetesObject, id: NodeId): Promise<KubernetesObject> {
+  const labelled = await changeNode(client, node, ({ metadata }) => {
     const present = metadata.labels?.[nodeIdLabel]
-    if (present === id) return null
-    if (!present) return { metadata: { labels: { [nodeIdLabel]: id } } }
+    if (present === id) return { outcome: 'unchanged', patch: null }
+    if (!present) return { outcome: 'labelled', patch: { metadata: { labels: { [nodeIdLabel]: id } } } }
     const said = `the Kubernetes node ${metadata.name} is labelled ${nodeIdLabel}=${present} already`
     throw new GridError('node.not_in_cluster', said, { details: { node_id: id, labelled: present } })
   })
+  return labelled.node
 }
 
-/** Keeps new pods away. A cordon that is there, a person's or another task's, stays theirs: it gets no mark of this task. */
-export function cordonNode(client: KubeClient, node: KubernetesObject, taskId: string): Promise<KubernetesObject> {
-  return change(client, node, (current) =>
-    isCordoned(current)
-      ? null
-      : { metadata: { annotations: { [cordonAnnotation]: taskId } }, spec: { unschedulable: true } },
-  )
+/** On whose behalf a node is cordoned or uncordoned. */
+export interface CordonMark {
+  readonly taskId: string
+  /** Who holds the target now has the highest; what comes later with a lower one is stopped (spec/decisions.md 35). */
+  readonly fence?: number
 }
 
-/** Lets new pods in again where this task kept them away; any other cordon stays. */
-export function uncordonNode(client: KubeClient, node: KubernetesObject, taskId: string): Promise<KubernetesObject> {
-  return change(client, node, (current) =>
-    cordonHolder(current) === taskId
-      ? { metadata: { annotations: { [cordonAnnotation]: null } }, spec: { unschedulable: null } }
-      : null,
-  )
+/** What became of a node, and how it is after that. */
+export interface NodeOutcome<Outcome> {
+  readonly outcome: Outcome
+  readonly node: KubernetesObject
+}
+
+export type CordonOutcome = 'cordoned' | 'already_ours' | 'already_cordoned'
+export type UncordonOutcome = 'uncordoned' | 'was_schedulable' | 'not_ours' | 'held'
+
+/**
+ * Keeps new pods away. A cordon that is there, a person's or another task's, stays theirs: it gets no mark of this task.
+ * @throws {GridError} `action.fenced` where the node carries a higher fencing number; and what every change throws
+ */
+export function cordonNode(
+  client: ChangeClient,
+  node: KubernetesObject,
+  mark: CordonMark,
+): Promise<NodeOutcome<CordonOutcome>> {
+  return changeNode(client, node, (current) => {
+    refuseFenced(current, mark)
+    const annotations = { [cordonAnnotation]: mark.taskId, ...fenced(mark) }
+    if (!isCordoned(current))
+      return { outcome: 'cordoned', patch: { metadata: { annotations }, spec: { unschedulable: true } } }
+    if (cordonHolder(current) !== mark.taskId) return { outcome: 'already_cordoned', patch: null }
+    const isCurrent = mark.fence === undefined || fenceOf(current) === mark.fence
+    return { outcome: 'already_ours', patch: isCurrent ? null : { metadata: { annotations } } }
+  })
+}
+
+/**
+ * Lets new pods in again where this task kept them away and nobody asked to hold the node; any other cordon stays.
+ * @throws {GridError} `action.fenced` where the node carries a higher fencing number; and what every change throws
+ */
+export function uncordonNode(
+  client: ChangeClient,
+  node: KubernetesObject,
+  mark: CordonMark,
+): Promise<NodeOutcome<UncordonOutcome>> {
+  return changeNode(client, node, (current) => {
+    refuseFenced(current, mark)
+    if (!isCordoned(current)) return { outcome: 'was_schedulable', patch: null }
+    if (cordonHolder(current) !== mark.taskId) return { outcome: 'not_ours', patch: null }
+    if (isHeld(current)) return { outcome: 'held', patch: null }
+    const annotations = { [cordonAnnotation]: null, ...fenced(mark) }
+    return { outcome: 'uncordoned', patch: { metadata: { annotations }, spec: { unschedulable: null } } }
+  })
 }
 
 /** The task whose cordon holds; null where there is no cordon or it is nobody's of us. */
 export const cordonHolder = (node: KubernetesObject): string | null =>
   isCordoned(node) ? (node.metadata.annotations?.[cordonAnnotation] ?? null) : null
 
-const isCordoned = (node: KubernetesObject): boolean =>
-  (node.spec as { unschedulable?: boolean })?.unschedulable === true
+export const isCordoned = (node: KubernetesObject): boolean => member(node, 'spec', 'unschedulable') === true
+
+/** Whether a person asked that the cordon stays after us, whatever the annotation's value. */
+export const isHeld = (node: KubernetesObject): boolean => node.metadata.annotations?.[holdAnnotation] !== undefined
+
+const fenced = ({ fence }: CordonMark) => (fence === undefined ? {} : { [fenceAnnotation]: String(fence) })
 
 /** Removes the node's object; false when it was gone already. What still runs there is ended by Kubernetes. */
 export function removeNode(client: KubeClient, node: KubernetesObject): Promise<boolean> {
   return client.remove(referenceOf(node), { uid: node.metadata.uid ?? '' })
 }
 
-/**
- * Changes a node as `decide` says, on the version that it looked at and on this very node: not on a later one of its name.
- * @throws {GridError} `node.not_found` when it is gone, `kube.conflict` when it changes faster than that
- */
-async function change(
-  client: KubeClient,
+/** Changes this very node as `decide` says. @throws {GridError} `node.not_found` when it is gone */
+async function changeNode<Outcome extends string>(
+  client: ChangeClient,
   node: KubernetesObject,
-  decide: (current: KubernetesObject) => { metadata: object; spec?: object } | null,
-): Promise<KubernetesObject> {
-  let current = node
-  for (let attempt = 1; ; attempt++) {
-    const patch = decide(current)
-    if (patch === null) return current
-    const { uid, resourceVersion } = current.metadata
-    try {
-      return await client.merge(referenceOf(node), { ...patch, metadata: { ...patch.metadata, uid, resourceVersion } })
-    } catch (error) {
-      const isConflict = error instanceof GridError && error.code === 'kube.conflict'
-      if (!isConflict || attempt === attemptsMax) throw error
-    }
-    const newer = await client.get(referenceOf(node))
-    if (newer === null || newer.metadata.uid !== uid)
-      throw new GridError('node.not_found', `node ${node.metadata.name} is gone`)
-    current = newer
-  }
+  decide: (current: KubernetesObject) => Decision<Outcome>,
+): Promise<NodeOutcome<Outcome>> {
+  const changed = await change(client, node, decide)
+  if (!changed) throw new GridError('node.not_found', `node ${node.metadata.name} is gone`)
+  return { outcome: changed.outcome, node: changed.object }
 }

@@ -21,14 +21,14 @@ export interface Rest {
   /** A reply that goes on, line by line; one attempt. @throws {GridError} for every refusal */
   lines(action: string, request: Request, signal: AbortSignal): Promise<AsyncIterable<string>>
   /** The JSON of a success. @throws {GridError} for every other reply */
-  json(action: string, request: Request): Promise<unknown>
+  json(action: string, request: Request, busy?: readonly number[]): Promise<unknown>
   /** The JSON of a success, or null for 404. */
   jsonOrNull(action: string, request: Request): Promise<unknown>
 }
 
 /**
  * Every request made here may be sent twice: reads, applies, merge patches and reviews by their nature, removals by the
- * UID they name. So transient failures are tried again, four times in 10 s at most.
+ * UID they name, creations by the name they give. So transient failures are tried again, four times in 10 s at most.
  */
 export function openRest(
   transport: Pick<Transport, 'send'> & Partial<Pick<Transport, 'stream'>>,
@@ -39,7 +39,7 @@ export function openRest(
   return {
     send,
     lines: (action, request, signal) => lines(transport, action, { ...request, signal }),
-    json: async (action, request) => readJson(await send(action, request), action),
+    json: async (action, request, busy) => readJson(await send(action, request, busy), action),
     async jsonOrNull(action, request) {
       const reply = await send(action, request)
       return reply.status === 404 ? null : readJson(reply, action)
@@ -70,6 +70,8 @@ async function attempts(
 
 /** Which replies say that the same request may work a little later. */
 const busyStatuses: readonly number[] = [429, 500, 502, 503, 504]
+/** The same for who paces its requests itself, and so wants to hear of every 429. */
+export const busyUnlessThrottled: readonly number[] = busyStatuses.filter((status) => status !== 429)
 
 async function lines(
   transport: Partial<Pick<Transport, 'stream'>>,

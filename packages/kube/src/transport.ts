@@ -7,8 +7,8 @@ import type { Kubeconfig } from './kubeconfig.ts'
 
 /** Largest reply read from an API server, in bytes. */
 const replyBytesMax = 8 * 2 ** 20
-/** Most connections that one client keeps open; a watch has one of its own beside them. */
-const connectionsMax = 4
+/** Most connections that one client keeps open, which bounds what is asked at a time; a watch has one of its own beside them. */
+export const connectionsMax = 16
 /** Longest line of a stream, in characters; etcd takes objects of 1.5 MB. */
 const lineCharactersMax = 4 * 2 ** 20
 

@@ -22,7 +22,7 @@ export const cordon = endpoint(
   }),
   async ({ kube, log }: Pick<ControllerPorts, 'kube' | 'log'>, { params, body }) => {
     const node = await requireNode(kube, params.node_id, body.uid)
-    const cordoned = await cordonNode(kube, node, body.task_id)
+    const { node: cordoned } = await cordonNode(kube, node, { taskId: body.task_id })
     const holder = cordonHolder(cordoned)
     log.info('node.cordoned', { nodeId: params.node_id, taskId: body.task_id, holder })
     return { uid: cordoned.metadata.uid ?? '', holder }

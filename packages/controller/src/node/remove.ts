@@ -24,7 +24,7 @@ export const removeDrainedNode = endpoint(
     errors: ['node.not_found', 'node.exists'],
   }),
   async ({ kube, log }: Pick<ControllerPorts, 'kube' | 'log'>, { params, query }) => {
-    const node = await cordonNode(kube, await requireNode(kube, params.node_id), holder)
+    const { node } = await cordonNode(kube, await requireNode(kube, params.node_id), { taskId: holder })
     const pass = await drainPass(kube, node.metadata.name, { includeUnmanaged: query.include_unmanaged })
     const removed = pass.remaining.length === 0
     if (removed) await removeNode(kube, node)

@@ -1,7 +1,7 @@
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { z } from '@gridgate/http/z'
-import { cordonHolder, requireNode, uncordonNode } from '@gridgate/kube/nodes'
+import { requireNode, uncordonNode } from '@gridgate/kube/nodes'
 import type { ControllerPorts } from '../controller-ports.ts'
 import { NodePath, NodeWork } from './node-path.ts'
 
@@ -17,8 +17,8 @@ export const uncordon = endpoint(
   }),
   async ({ kube, log }: Pick<ControllerPorts, 'kube' | 'log'>, { params, body }) => {
     const node = await requireNode(kube, params.node_id, body.uid)
-    const uncordoned = cordonHolder(node) === body.task_id
-    await uncordonNode(kube, node, body.task_id)
+    const { outcome } = await uncordonNode(kube, node, { taskId: body.task_id })
+    const uncordoned = outcome === 'uncordoned'
     log.info('node.uncordoned', { nodeId: params.node_id, taskId: body.task_id, uncordoned })
     return { uncordoned }
   },
