@@ -247,6 +247,16 @@ export const endpoints: readonly EndpointRow[] = [
     'cluster-manager',
     ['policyExecution', 'executors', 'clusters', 'audit', ...preCheckPorts],
   ),
+  row('failover/settings-read', 'showSettings', 'GET /clusters/{cluster_id}/failover', 'viewer', [
+    ...['failoverSettings', 'clusters', 'clock'],
+  ]),
+  row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
+    ...['failoverSettings', 'calendar', 'clusters', 'audit', ...preCheckPorts],
+  ]),
+  row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
+  row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
+    ...['failoverSettings', 'audit', 'clock', 'log'],
+  ]),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
 ]

@@ -72,7 +72,7 @@ const rules: { folder: string; may: RegExp }[] = [
   { folder: 'packages/http/', may: /^(@gridgate\/core\/|hono|jose$|zod$|jsonc-parser$|swagger-ui-dist|node:)/ },
   {
     folder: 'packages/runtime/',
-    may: /^(@gridgate\/(core|http|storage|kube|remote|sandbox)\/|@aws-sdk\/|@aws-lambda-powertools\/logger$|hono\/aws-lambda$|jose$|zod$|node:)/,
+    may: /^(@gridgate\/(core|http|storage|kube|remote|sandbox)\/|@aws-sdk\/|@aws-lambda-powertools\/logger$|hono\/aws-lambda$|jose$|croner$|zod$|node:)/,
   },
   { folder: 'functions/', may: /^(@gridgate\/(core|http|runtime)\/|\.\.\/manifest\.ts$|\.\/openapi\.json$)/ },
   { folder: 'workflows/', may: /^(@gridgate\/core\/|@gridgate\/runtime\/step$)/ },

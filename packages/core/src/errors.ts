@@ -40,6 +40,13 @@ const statuses = {
   'controller.failed': 502,
   'field.system_owned': 403,
 
+  'failover.changed': 409,
+  'failover.disabled': 409,
+  'failover.frozen': 409,
+  'failover.outside_window': 409,
+  'budget.exhausted': 429,
+  'budget.unreadable': 503,
+
   'node.not_found': 404,
   'node.exists': 409,
   'node.in_use': 409,

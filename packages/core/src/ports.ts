@@ -10,6 +10,8 @@ import type { ExecutorBuilder } from './executor/executor-builder.ts'
 import type { ExecutorClient } from './executor/executor-client.ts'
 import type { ExecutorStore } from './executor/executor-store.ts'
 import type { PolicyExecutionStore } from './executor/policy-execution-store.ts'
+import type { FailoverSettingsStore } from './failover/failover-settings-store.ts'
+import type { Calendar } from './failover/window.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
@@ -68,6 +70,8 @@ export interface Ports {
   controllers: ControllerClient
   gatewayKeys: GatewayKeys
   heartbeats: HeartbeatStore
+  failoverSettings: FailoverSettingsStore
+  calendar: Calendar
   /** Whether each part that the system needs answers, for `/readyz`. */
   health: Health
 }

@@ -14,6 +14,7 @@ import { contextStore } from '@gridgate/storage/context-store'
 import { decisionStore } from '@gridgate/storage/decision-store'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
 import { executorStore } from '@gridgate/storage/executor-store'
+import { failoverSettingsStore } from '@gridgate/storage/failover-settings-store'
 import { heartbeatStore } from '@gridgate/storage/heartbeat-store'
 import { idempotency } from '@gridgate/storage/idempotency'
 import { keyStore } from '@gridgate/storage/key-store'
@@ -25,6 +26,7 @@ import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
 import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
+import { calendar } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
 import { controllerAuthenticator } from './controller-authenticator.ts'
 import { controllerClient } from './controller-client.ts'
@@ -95,6 +97,8 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     infra: () => kubernetes(site()),
     executorInfra: () => executorBuilder(site()),
     heartbeats: () => heartbeatStore(store()),
+    failoverSettings: () => failoverSettingsStore(store()),
+    calendar: () => calendar,
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
     controllers: () => controllerClient(ports, signedCaller()),
     health: () => health(config),

@@ -198,6 +198,7 @@ async function removeCluster(store: Store, id: ClusterId, version: number): Prom
   await store
     .write(
       { remove: keys.cluster(id), when: { equals: { version: closed.version } } },
+      { remove: keys.failover(id) },
       { put: { ...keys.removedCluster(id), version: closed.version } },
     )
     .catch(changed)

@@ -11,6 +11,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | lock             | CLUSTER#id            | LOCK#name                  |                             |
  * | block            | CLUSTER#id            | BLOCK#blockId              |                             |
  * | vdag controller  | CLUSTER#id            | VDAG#id                    |                             |
+ * | failover         | CLUSTER#id            | FAILOVER                   |                             |
  * | heartbeat        | HEARTBEAT#id          | HEARTBEAT                  |                             |
  * | task             | TASK#id               | TASK                       | TASKS → created#id          |
  * | unfinished task  | TASK#id               | OPEN                       | OPEN_TASKS → created#id     |
@@ -21,6 +22,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | network map      | NETWORK               | POLICY_MAP                 |                             |
  * | old network map  | NETWORK               | POLICY_MAP#version         |                             |
  * | network switch   | NETWORK               | POLICY_EXECUTION           |                             |
+ * | network failover | NETWORK               | FAILOVER                   |                             |
  * | executor         | EXECUTOR#id           | EXECUTOR                   | EXECUTORS → id              |
  * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
@@ -38,6 +40,7 @@ export const keys = {
   }),
   removedCluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'REMOVED' }),
   lock: (name: string, id: string) => ({ pk: `CLUSTER#${id}`, sk: `LOCK#${name}` }),
+  failover: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'FAILOVER' }),
   heartbeat: (id: string) => ({ pk: `HEARTBEAT#${id}`, sk: 'HEARTBEAT' }),
   task: (id: string) => ({ pk: `TASK#${id}`, sk: 'TASK' }),
   openTask: (id: string) => ({ pk: `TASK#${id}`, sk: 'OPEN' }),
@@ -48,6 +51,7 @@ export const keys = {
   policyMap: () => ({ pk: 'NETWORK', sk: 'POLICY_MAP' }),
   oldPolicyMap: (version: number) => ({ pk: 'NETWORK', sk: `POLICY_MAP#${String(version).padStart(9, '0')}` }),
   policyExecution: () => ({ pk: 'NETWORK', sk: 'POLICY_EXECUTION' }),
+  networkFailover: () => ({ pk: 'NETWORK', sk: 'FAILOVER' }),
   executor: (id: string) => ({ pk: `EXECUTOR#${id}`, sk: 'EXECUTOR' }),
   policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
