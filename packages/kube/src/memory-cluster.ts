@@ -89,7 +89,7 @@ export class MemoryCluster implements KubeClient {
   }
 
   async merge(reference: ObjectReference, patch: Record<string, unknown>): Promise<KubernetesObject> {
-    const current = await this.get(reference)
+    const current = this.#stored.get(placeOf(reference))
     if (!current)
       throw new GridError('kube.failed', `changing ${describeReference(reference)}`, { details: { status: 404 } })
     for (const name of ['uid', 'resourceVersion'] as const) {

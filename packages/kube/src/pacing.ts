@@ -66,6 +66,13 @@ export async function paced<Item, Result>(
   return outcomes
 }
 
+/** Why a piece of work was not done, or null. In our words only: what a foreign error says may hold anything. */
+export function whyNotDone(one: Paced<unknown>): string | null {
+  if (one.state === 'done') return null
+  if (one.state === 'late') return 'not reached in time'
+  return one.error instanceof GridError ? `${one.error.code}: ${one.error.message}` : 'an unexpected failure'
+}
+
 /** How much is done at a time: a little more with each success, half with each throttling. */
 class Speed {
   #together = togetherFirst
