@@ -52,7 +52,10 @@ const policyCommandPorts = ['clusters', 'policyMaps', 'policies', 'policyContext
 const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
 const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
 
-const actionPorts = ['actions', 'clusters', 'controllers', 'summaries', 'tasks', 'workflows', ...preCheckPorts]
+const actionPorts = [
+  ...['actions', 'clusters', 'controllers', 'failoverSettings', 'histories', 'calendar', 'summaries', 'tasks', 'workflows'],
+  ...preCheckPorts,
+]
 
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),

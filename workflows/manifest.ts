@@ -104,10 +104,10 @@ export const workflows: readonly WorkflowRow[] = [
   {
     name: 'failover',
     steps: [
-      step('preflight', onPool),
+      step('preflight', [...onPool, 'failoverSettings']),
       step('announce', onPool),
       step('cordonPool', onPool),
-      step('restartJobSet', onPool),
+      step('restartJobSet', [...onPool, 'failoverSettings']),
       step('proveRestarted', onPool),
       step('uncordonPool', onPool),
       closeAction('completeTask'),

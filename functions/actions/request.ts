@@ -2,9 +2,8 @@ import { ActionRecord, isOver } from '@gridgate/core/action/action'
 import { endedBadly } from '@gridgate/core/action/ended-badly'
 import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { awaitAction, describeAction } from '@gridgate/core/action/read-action'
-import { requestAction } from '@gridgate/core/action/request-action'
+import { type RequestPorts, requestAction } from '@gridgate/core/action/request-action'
 import { controllerErrors, guardErrors } from '@gridgate/core/errors'
-import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { waitMsOf } from '@gridgate/http/prefer'
@@ -13,8 +12,6 @@ import { lambda } from '@gridgate/runtime/lambda'
 
 /** How long the caller is kept waiting unless the header Prefer says otherwise, in seconds (spec/decisions.md 27). */
 const waitSecondsDefault = 10
-
-type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>
 
 /**
  * POST /actions: starts a failover action. 200 once it is done, 202 with its address while it goes on (RFC 7240,
@@ -38,6 +35,7 @@ export const requestFailover = endpoint(
       ] as const),
       ...(['action.cluster_required', 'action.id_reused', 'action.in_flight', 'action.node_required'] as const),
       ...(['action.preflight_failed', 'action.cordon_incomplete', 'action.not_restarted'] as const),
+      ...(['budget.exhausted', 'budget.unreadable', 'failover.frozen', 'failover.disabled'] as const),
       ...guardErrors,
       ...controllerErrors,
     ],
@@ -46,7 +44,7 @@ export const requestFailover = endpoint(
   async (ports: RequestPorts, { body, header, ...asker }) => {
     const order = parseOrder(body, () => ports.ids.next())
     const waitMs = waitMsOf(header('prefer'), waitSecondsDefault)
-    const action = await awaitAction(ports, await requestAction(ports, order, asker, false), { waitMs, pause })
+    const action = await awaitAction(ports, await requestAction(ports, order, asker, null), { waitMs, pause })
     const failure = endedBadly(action)
     if (failure) throw failure
     const { id, state } = action.record

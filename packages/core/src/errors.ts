@@ -65,6 +65,7 @@ const statuses = {
   'action.id_reused': 409,
   'action.in_flight': 409,
   'action.finished': 409,
+  'budget.changed': 503,
   'action.node_required': 412,
   'action.preflight_failed': 412,
   'action.cordon_incomplete': 502,

@@ -1,9 +1,9 @@
 import { ActionNode } from '@gridgate/core/action/action'
-import { type ActionFilter, type ActionStore, StoredAction } from '@gridgate/core/action/action-store'
+import { type ActionFilter, type ActionStore, type ActionTask, StoredAction } from '@gridgate/core/action/action-store'
 import { GridError } from '@gridgate/core/errors'
 import type { Page } from '@gridgate/core/page'
 import type { Clock } from '@gridgate/core/ports'
-import { orConflict } from './policy-conflict.ts'
+import { historyWrites } from './history-store.ts'
 import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
 import { keys, lists } from './table.ts'
 import { createTask } from './task-store.ts'
@@ -26,8 +26,12 @@ export function actionStore(store: Store, clock: Clock): ActionStore {
       await store.writeMany(nodes.map((node) => ({ put: nodeItem(action, node) })))
       const when = before === null ? 'absent' : { equals: { version: before.version } }
       const write: Write = { put: toItem(action), when }
-      const exists = (): GridError => new GridError('action.exists', `there is an action ${action.record.id} already`)
-      await orConflict(work === null ? store.write(write) : createTask(store, work.task, work.unless, [write]), exists)
+      try {
+        if (work === null) await store.write(write)
+        else await createTask(store, work.task, work.unless, [write, ...spendingOf(action, work)])
+      } catch (error) {
+        throw error instanceof ConditionFailed ? conflictOf(action, error) : error
+      }
     },
     async replace(action) {
       const next = { ...action, version: action.version + 1 }
@@ -53,6 +57,15 @@ export function actionStore(store: Store, clock: Clock): ActionStore {
     list: (filter, options) => list(store, clock, filter, options),
   }
 }
+
+const spendingOf = ({ record }: StoredAction, { spends }: ActionTask): Write[] =>
+  historyWrites(record.cluster_id, spends.next, spends.versions)
+
+/** The action itself is the first of the writes. */
+const conflictOf = ({ record }: StoredAction, { failed }: ConditionFailed): GridError =>
+  failed.includes(0)
+    ? new GridError('action.exists', `there is an action ${record.id} already`)
+    : new GridError('budget.changed', 'other actions used up budget meanwhile', { retryAfterSeconds: 1 })
 
 async function list(
   store: Store,

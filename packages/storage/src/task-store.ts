@@ -53,7 +53,7 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
 /**
  * Puts a task with its locks, and whatever else is to be there with it or not at all.
  * @param beside at most about 80 writes
- * @throws {ConditionFailed} when one of `beside` is refused; otherwise what `TaskStore.create` throws
+ * @throws {ConditionFailed} with positions in `beside` when some of it is refused; else what `TaskStore.create` throws
  */
 export async function createTask(
   store: Store,
@@ -80,7 +80,8 @@ export async function createTask(
       return await store.write(...writes)
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error
-      if (error.failed.some((index) => index >= ownCount)) throw error
+      const refused = error.failed.filter((index) => index >= ownCount)
+      if (refused.length > 0) throw new ConditionFailed(refused.map((index) => index - ownCount))
       await explain(store, task, [...task.locks, ...unless], error.failed)
     }
   }

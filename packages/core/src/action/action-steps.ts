@@ -1,6 +1,7 @@
 import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
+import { activeFreeze } from '../failover/freeze.ts'
 import type { Needs } from '../ports.ts'
 import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { taskStep } from '../task/task-step.ts'
@@ -22,6 +23,7 @@ import {
 } from './controller-failover.ts'
 
 type StepPorts = Needs<'tasks' | 'actions' | 'clusters' | 'controllers' | 'clock' | 'log'>
+type FreezePorts = Needs<'failoverSettings' | 'clock'>
 
 /** How long budgets may hold the leaders, and how long the JobSet may take to restart, in seconds. */
 const evictionSecondsMax = 120
@@ -33,12 +35,13 @@ const namedMax = 10
 /**
  * First step: looks again, now that the locks are held, whether the nodes are still the ones that were planned and nothing
  * stops the action (spec/decisions.md 30).
- * @throws {GridError} `action.preflight_failed`
+ * @throws {GridError} `action.preflight_failed`, `failover.frozen`
  */
-export async function preflight(ports: StepPorts, work: ActionWork): Promise<ActionWork> {
+export async function preflight(ports: StepPorts & FreezePorts, work: ActionWork): Promise<ActionWork> {
   return taskStep(ports, work, 'Preflight', async () => {
     const { stored, action, nodes } = await open(ports, work)
     await changeAction(ports, work.actionId, { state: 'running' })
+    await requireNoFreeze(ports, action)
     const { order, record, isAutomatic } = action
     const survey = await surveyTarget(ports, stored, order, record.plan.pool_label)
     const uids = new Set(survey.nodes.map(({ uid }) => uid))
@@ -49,6 +52,18 @@ export async function preflight(ports: StepPorts, work: ActionWork): Promise<Act
       throw stopped(failed.map(({ name, detail }) => `${name}: ${detail}`).join('; '))
     return { detail: `${nodes.length} nodes` }
   })
+}
+
+/** A freeze that came after the action began stops it before the next destructive step (spec/decisions.md 35). */
+async function requireNoFreeze(ports: FreezePorts, { order, record }: StoredAction): Promise<void> {
+  if (order.force) return
+  const now = ports.clock.now()
+  const [own, network] = await Promise.all([
+    ports.failoverSettings.find(record.cluster_id),
+    ports.failoverSettings.findNetwork(),
+  ])
+  const freeze = activeFreeze(network.value.freeze, now) ?? activeFreeze(own.value.freeze, now)
+  if (freeze) throw new GridError('failover.frozen', `failover is frozen until ${freeze.until}: ${freeze.reason}`)
 }
 
 const stopped = (why: string): GridError => new GridError('action.preflight_failed', why)
@@ -85,11 +100,12 @@ export async function cordonPool(ports: StepPorts, work: ActionWork): Promise<Ac
 
 /**
  * Evicts the leaders, so that their Jobs fail and the JobSet restarts. The definition asks again while budgets hold them.
- * @throws {GridError} `action.evictions_blocked` once the time is over
+ * @throws {GridError} `action.evictions_blocked` once the time is over; `failover.frozen`
  */
-export async function restartJobSet(ports: StepPorts, work: ActionWork): Promise<ActionWork> {
+export async function restartJobSet(ports: StepPorts & FreezePorts, work: ActionWork): Promise<ActionWork> {
   return taskStep(ports, work, 'RestartJobSet', async (task) => {
     const { stored, action } = await open(ports, work)
+    await requireNoFreeze(ports, action)
     const pods = await evictLeaders(ports, stored, actorOf(work, task), action.record.plan)
     const held = pods.filter(({ outcome }) => outcome !== 'evicted' && outcome !== 'gone')
     if (held.length === 0) return { detail: `${pods.length} leaders evicted`, state: { isReady: true } }

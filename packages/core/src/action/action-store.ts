@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ClusterHistory, NetworkHistory } from '../failover/history.ts'
 import type { Page } from '../page.ts'
 import type { Lock, StoredTask } from '../task/task-store.ts'
 import {
@@ -36,6 +37,11 @@ export interface ActionTask {
   task: StoredTask
   /** Locks that nobody may hold at that moment; they are not taken. */
   unless: readonly Lock[]
+  /** What it uses up of the budgets, written if nobody used up anything since the verdict (spec/decisions.md 34). */
+  spends: {
+    next: { cluster: ClusterHistory; network: NetworkHistory }
+    versions: { cluster: number; network: number }
+  }
 }
 
 /** Port: failover actions. Every write is conditional on the version it was decided on. */
@@ -44,7 +50,7 @@ export interface ActionStore {
   /**
    * Puts an action that is not there yet, or takes the place of `before` if it is still that version, together with its nodes
    * and, where there is work to do, with the task and its locks: all of it or nothing.
-   * @throws {GridError} `action.exists`; what `TaskStore.create` throws
+   * @throws {GridError} `action.exists`, `budget.changed` when others used up some meanwhile; what `TaskStore.create` throws
    */
   begin(
     action: StoredAction,

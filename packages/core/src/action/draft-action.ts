@@ -1,6 +1,7 @@
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
 import type { Asker } from '../cluster/guard-document.ts'
+import type { FailoverMode } from '../failover/settings.ts'
 import { newTask } from '../task/start-task.ts'
 import type { TaskId } from '../task/task.ts'
 import type { Lock } from '../task/task-store.ts'
@@ -20,7 +21,8 @@ import type { Survey } from './survey.ts'
 export interface Draft {
   order: ActionOrder
   asker: Asker
-  isAutomatic: boolean
+  /** The mode of the rule that an alarm met; null where somebody asks explicitly. */
+  alarm: { mode: FailoverMode } | null
   stored: StoredCluster
   survey: Survey
   plan: ActionPlan
@@ -34,7 +36,7 @@ type Verdict = Pick<ActionRecord, 'state' | 'code' | 'error'> & { taskId: TaskId
 
 /** The action as it is put first. */
 export function newAction(draft: Draft, { taskId, ...verdict }: Verdict, now: Date): StoredAction {
-  const { order, asker, stored, survey, plan, checks, isAutomatic, before } = draft
+  const { order, asker, stored, survey, plan, checks, alarm, before } = draft
   const { id, type, namespace, node_name, jobset_name, requestor, reason, dry_run } = order
   const { nodes: _, ...outline } = plan
   return {
@@ -51,7 +53,7 @@ export function newAction(draft: Draft, { taskId, ...verdict }: Verdict, now: Da
       updated_at: now.toISOString(),
     },
     order,
-    isAutomatic,
+    isAutomatic: alarm !== null,
     version: (before?.version ?? 0) + 1,
   }
 }
@@ -68,7 +70,7 @@ export function nodesOf({ plan, survey }: Pick<Draft, 'plan' | 'survey'>): Actio
 }
 
 /** The task that does the work, with the locks of decision 35: one action on a pool, one on a JobSet. */
-export function workOf(draft: Draft, now: Date): ActionTask {
+export function workOf(draft: Draft, spends: ActionTask['spends'], now: Date): ActionTask {
   const { order, asker, stored, survey, plan, taskId } = draft
   const { cordons, restarts, uncordons } = effectsOf[order.type]
   const clusterId = stored.cluster.id
@@ -77,7 +79,7 @@ export function workOf(draft: Draft, now: Date): ActionTask {
     ...{ cordons: cordons && plan.nodes.length > 0, restarts, uncordons },
   } satisfies ActionWork
   const memo = {
-    fence: now.getTime(),
+    fence: spends.versions.cluster + 1,
     restartsBefore: survey.jobset?.restarts ?? null,
     ...{ isCordoned: false, isUncordoned: false },
   } satisfies ActionMemo
@@ -90,7 +92,7 @@ export function workOf(draft: Draft, now: Date): ActionTask {
     },
     now,
   )
-  return { task, unless: [{ name: 'infra', on: clusterId }] }
+  return { task, unless: [{ name: 'infra', on: clusterId }], spends }
 }
 
 function locksOf(clusterId: ClusterId, { pool, jobset }: ActionPlan): Lock[] {

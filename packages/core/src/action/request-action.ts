@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { inScope } from '../caller.ts'
 import type { Asker } from '../cluster/guard-document.ts'
-import { GridError } from '../errors.ts'
+import { type ErrorCode, GridError } from '../errors.ts'
+import type { GuardVerdict } from '../failover/guard-action.ts'
+import type { FailoverMode } from '../failover/settings.ts'
 import { type LevelAnswer, tryPreCheck } from '../policy/try-pre-check.ts'
 import type { Needs } from '../ports.ts'
 import { launchTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
-import type { ActionOrder, ActionPlan, Check } from './action.ts'
+import type { ActionOrder, ActionRecord, Check } from './action.ts'
 import type { StoredAction } from './action-store.ts'
 import { announceAction } from './announce-action.ts'
 import { checkPlan, failedChecks } from './check-plan.ts'
@@ -14,33 +16,41 @@ import { surveyTarget } from './controller-failover.ts'
 import { type Draft, newAction, nodesOf, workOf } from './draft-action.ts'
 import { findFailoverCluster } from './find-failover-cluster.ts'
 import { guardPlan, type PlanGuardPorts, type PlanQuestion, planCheck } from './guard-plan.ts'
+import { judgeBudgets, type JudgePorts, type Judged } from './judge-budgets.ts'
 import { planAction } from './plan-action.ts'
 
-type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'tasks' | 'workflows'> & PlanGuardPorts
+export type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'workflows'> & JudgePorts & PlanGuardPorts
+
+/** Times an order is decided anew because others began something in between. */
+const attemptsMax = 8
+
+/** Conflicts after which everything is read again: another request with this id, or with a share of the budget, came first. */
+const lostRaces: ReadonlySet<ErrorCode> = new Set(['action.exists', 'budget.changed', 'failover.changed'])
 
 /**
- * Starts a failover action: looks at the target, plans, checks, asks the policies, then puts action, task and locks in one
- * transaction. The same id with the same content gives the same record and has no second effect, but for an action that was
- * refused before anything was done: that one is tried anew (spec/decisions.md 28).
- * @returns the action: over where it was a dry run, else accepted
+ * Starts a failover action: looks at the target, plans, checks, counts, asks the policies, then puts action, task, locks and
+ * what it uses up in one transaction. The same id with the same content gives the same record and has no second effect, but
+ * for an action that was refused before anything was done: that one is tried anew (spec/decisions.md 28).
+ * @param alarm the mode of the rule that an alarm met; null where somebody asks explicitly
+ * @returns the action: over where it was a dry run, observed or deferred, else accepted
  * @throws {GridError} with `details.action_id`: `action.cluster_required`, `cluster.not_found`, `cluster.no_controller`, the
  *   `*.not_found` of the target, `action.id_reused`, `action.in_flight`, `action.node_required`, `action.preflight_failed`,
- *   what the policies say, what the controller says
+ *   `budget.exhausted` and what else `guardAction` refuses by, what the policies say, what the controller says
  */
 export async function requestAction(
   ports: RequestPorts,
   order: ActionOrder,
   asker: Asker,
-  isAutomatic: boolean,
+  alarm: { mode: FailoverMode } | null,
 ): Promise<StoredAction> {
-  try {
-    return await decide(ports, order, asker, isAutomatic).catch(async (error: unknown) => {
-      // Another request with this id came first: it is the answer, or this one's content is refused.
-      if (error instanceof GridError && error.code === 'action.exists') return decide(ports, order, asker, isAutomatic)
-      throw error
-    })
-  } catch (error) {
-    throw error instanceof GridError ? named(error, order) : error
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decide(ports, order, asker, alarm)
+    } catch (error) {
+      if (!(error instanceof GridError)) throw error
+      if (attempt === attemptsMax || !lostRaces.has(error.code)) throw named(error, order)
+      await ports.clusters.standBack(attempt)
+    }
   }
 }
 
@@ -60,21 +70,23 @@ async function decide(
   ports: RequestPorts,
   order: ActionOrder,
   asker: Asker,
-  isAutomatic: boolean,
+  alarm: { mode: FailoverMode } | null,
 ): Promise<StoredAction> {
   const before = await ports.actions.find(order.id)
   if (before !== null) refuseOther(before, order, asker)
   if (before !== null && before.record.state !== 'refused') return before
 
-  const stored = await findFailoverCluster(ports, order.cluster_id, asker.caller)
-  const survey = await surveyTarget(ports, stored, order, null)
+  const { stored, settings } = await findFailoverCluster(ports, order.cluster_id, asker.caller)
+  const survey = await surveyTarget(ports, stored, order, settings.pool_label)
   const plan = planAction(order, survey)
   const draft: Draft = {
-    ...{ order, asker, isAutomatic, stored, survey, plan, before },
-    checks: checkPlan(order, survey, plan, isAutomatic),
+    ...{ order, asker, alarm, stored, survey, plan, before },
+    checks: checkPlan(order, survey, plan, alarm !== null),
     taskId: TaskId.parse(ports.ids.next()),
   }
-  return order.dry_run ? rehearse(ports, draft) : start(ports, draft)
+  const judged = await judgeBudgets(ports, draft)
+  const counted = { ...draft, checks: [...draft.checks, ...judged.verdict.checks] }
+  return order.dry_run ? rehearse(ports, counted) : start(ports, counted, judged)
 }
 
 /** @throws {GridError} `action.id_reused` */
@@ -86,12 +98,7 @@ function refuseOther({ order, record }: StoredAction, asked: ActionOrder, { call
 /** A dry run ends here: nothing is changed, and everything that would have been looked at is told. */
 async function rehearse(ports: RequestPorts, draft: Draft): Promise<StoredAction> {
   const asked = await askRehearsed(ports, draft)
-  const action = newAction(
-    { ...draft, checks: [...draft.checks, asked] },
-    { state: 'succeeded', taskId: null },
-    ports.clock.now(),
-  )
-  await ports.actions.begin(action, nodesOf(draft), null, draft.before)
+  const action = await put(ports, { ...draft, checks: [...draft.checks, asked] }, { state: 'succeeded' })
   await announceAction(ports, draft.stored, draft.taskId, { ...draft, node: draft.plan.nodes[0] ?? null })
   return action
 }
@@ -102,29 +109,46 @@ async function askRehearsed(ports: RequestPorts, draft: Draft): Promise<Check> {
   return { name: 'policies', severity: 'block', ok: !denial, detail: denial?.reason ?? 'holds' }
 }
 
-async function start(ports: RequestPorts, draft: Draft): Promise<StoredAction> {
-  let plan: ActionPlan
+async function start(ports: RequestPorts, draft: Draft, judged: Judged): Promise<StoredAction> {
+  const { verdict } = judged
+  if (verdict.kind === 'observe' || verdict.kind === 'defer')
+    return put(ports, draft, { state: verdict.kind === 'observe' ? 'observed' : 'deferred', error: verdict.detail })
   try {
     requireChecks(draft)
-    plan = await guardPlan(ports, await question(ports, draft))
+    if (verdict.kind === 'refuse') throw verdict.error
+    return await begin(ports, { ...draft, plan: await guardPlan(ports, await question(ports, draft)) }, judged)
   } catch (error) {
-    if (error instanceof GridError) await recordRefusal(ports, draft, error)
-    throw error
+    const refusal = error instanceof GridError ? inFlight(error) : null
+    if (refusal === null) throw error
+    // It holds nothing, and the same id may try again.
+    if (!lostRaces.has(refusal.code))
+      await put(ports, draft, { state: 'refused', code: refusal.code, error: refusal.message })
+    throw refusal
   }
-  const narrowed = { ...draft, plan }
-  const action = newAction(narrowed, { state: 'accepted', taskId: draft.taskId }, ports.clock.now())
-  const work = workOf(narrowed, ports.clock.now())
-  try {
-    await ports.actions.begin(action, nodesOf(narrowed), work, draft.before)
-  } catch (error) {
-    throw await explain(ports, draft, error)
-  }
+}
+
+async function begin(ports: RequestPorts, draft: Draft, { reading, judge }: Judged): Promise<StoredAction> {
+  // Policies may have taken nodes out of the plan, so less is used up.
+  const verdict: GuardVerdict = judge(draft.plan)
+  if (verdict.kind !== 'go') throw verdict.kind === 'refuse' ? verdict.error : new TypeError(verdict.detail)
+  const now = ports.clock.now()
+  const action = newAction(draft, { state: 'accepted', taskId: draft.taskId }, now)
+  const work = workOf(draft, { next: verdict.next, versions: reading.versions }, now)
+  await ports.actions.begin(action, nodesOf(draft), work, draft.before)
   await launchTask(ports, work.task)
-  ports.log.info('action.accepted', {
-    actionId: draft.order.id,
-    taskId: draft.taskId,
-    clusterId: draft.stored.cluster.id,
-  })
+  const { taskId, order, stored } = draft
+  ports.log.info('action.accepted', { actionId: order.id, taskId, clusterId: stored.cluster.id })
+  return action
+}
+
+/** Puts an action that is over as it begins. */
+async function put(
+  ports: RequestPorts,
+  draft: Draft,
+  verdict: Pick<ActionRecord, 'state' | 'code' | 'error'>,
+): Promise<StoredAction> {
+  const action = newAction(draft, { ...verdict, taskId: null }, ports.clock.now())
+  await ports.actions.begin(action, nodesOf(draft), null, draft.before)
   return action
 }
 
@@ -136,29 +160,19 @@ const question = async (ports: Needs<'clusters'>, draft: Draft): Promise<PlanQue
 })
 
 /** A network admin's `force` goes past failed checks; they stay on the record (spec/failover.md §16.7). */
-function requireChecks({ order, asker, checks }: Draft): void {
-  const failed = failedChecks(checks)
+function requireChecks({ order, asker, survey, plan, alarm }: Draft): void {
+  const failed = failedChecks(checkPlan(order, survey, plan, alarm !== null))
   if (failed.length === 0 || (order.force && asker.caller.role === 'network-admin')) return
   const said = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')
-  throw new GridError('action.preflight_failed', `checks that stop the action: ${said}`, {
-    details: { checks: failed },
-  })
+  throw new GridError('action.preflight_failed', `checks that stop the action: ${said}`, { details: { checks: failed } })
 }
 
 /** A lock that another task holds, told in words of actions. */
-async function explain(ports: RequestPorts, draft: Draft, error: unknown): Promise<unknown> {
-  if (!(error instanceof GridError) || error.code !== 'task.running') return error
-  const refusal = new GridError('action.in_flight', `${error.message}; wait for its end`, {
+function inFlight(error: GridError): GridError {
+  if (error.code !== 'task.running') return error
+  return new GridError('action.in_flight', `${error.message}; wait for its end`, {
     cause: error,
     headers: error.headers,
     ...(error.details ? { details: error.details } : {}),
   })
-  await recordRefusal(ports, draft, refusal)
-  return refusal
-}
-
-/** Keeps what was refused for whoever looks at the list. It holds nothing: the same id may try again. */
-async function recordRefusal(ports: RequestPorts, draft: Draft, { code, message }: GridError): Promise<void> {
-  const action = newAction(draft, { state: 'refused', taskId: null, code, error: message }, ports.clock.now())
-  await ports.actions.begin(action, nodesOf(draft), null, draft.before)
 }
