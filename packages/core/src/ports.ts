@@ -11,6 +11,7 @@ import type { ExecutorClient } from './executor/executor-client.ts'
 import type { ExecutorStore } from './executor/executor-store.ts'
 import type { PolicyExecutionStore } from './executor/policy-execution-store.ts'
 import type { FailoverSettingsStore } from './failover/failover-settings-store.ts'
+import type { HistoryStore } from './failover/history.ts'
 import type { Calendar } from './failover/window.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
@@ -71,6 +72,7 @@ export interface Ports {
   gatewayKeys: GatewayKeys
   heartbeats: HeartbeatStore
   failoverSettings: FailoverSettingsStore
+  histories: HistoryStore
   calendar: Calendar
   /** Whether each part that the system needs answers, for `/readyz`. */
   health: Health

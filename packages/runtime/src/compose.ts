@@ -16,6 +16,7 @@ import { dynamoStore } from '@gridgate/storage/dynamo-store'
 import { executorStore } from '@gridgate/storage/executor-store'
 import { failoverSettingsStore } from '@gridgate/storage/failover-settings-store'
 import { heartbeatStore } from '@gridgate/storage/heartbeat-store'
+import { historyStore } from '@gridgate/storage/history-store'
 import { idempotency } from '@gridgate/storage/idempotency'
 import { keyStore } from '@gridgate/storage/key-store'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
@@ -98,6 +99,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     executorInfra: () => executorBuilder(site()),
     heartbeats: () => heartbeatStore(store()),
     failoverSettings: () => failoverSettingsStore(store()),
+    histories: () => historyStore(store()),
     calendar: () => calendar,
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
     controllers: () => controllerClient(ports, signedCaller()),

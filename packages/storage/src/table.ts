@@ -12,6 +12,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | block            | CLUSTER#id            | BLOCK#blockId              |                             |
  * | vdag controller  | CLUSTER#id            | VDAG#id                    |                             |
  * | failover         | CLUSTER#id            | FAILOVER                   |                             |
+ * | failover history | HISTORY#clusterId     | HISTORY                    |                             |
  * | heartbeat        | HEARTBEAT#id          | HEARTBEAT                  |                             |
  * | task             | TASK#id               | TASK                       | TASKS → created#id          |
  * | unfinished task  | TASK#id               | OPEN                       | OPEN_TASKS → created#id     |
@@ -23,6 +24,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | old network map  | NETWORK               | POLICY_MAP#version         |                             |
  * | network switch   | NETWORK               | POLICY_EXECUTION           |                             |
  * | network failover | NETWORK               | FAILOVER                   |                             |
+ * | network history  | NETWORK               | HISTORY                    |                             |
  * | executor         | EXECUTOR#id           | EXECUTOR                   | EXECUTORS → id              |
  * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
@@ -41,6 +43,7 @@ export const keys = {
   removedCluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'REMOVED' }),
   lock: (name: string, id: string) => ({ pk: `CLUSTER#${id}`, sk: `LOCK#${name}` }),
   failover: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'FAILOVER' }),
+  history: (clusterId: string) => ({ pk: `HISTORY#${clusterId}`, sk: 'HISTORY' }),
   heartbeat: (id: string) => ({ pk: `HEARTBEAT#${id}`, sk: 'HEARTBEAT' }),
   task: (id: string) => ({ pk: `TASK#${id}`, sk: 'TASK' }),
   openTask: (id: string) => ({ pk: `TASK#${id}`, sk: 'OPEN' }),
@@ -52,6 +55,7 @@ export const keys = {
   oldPolicyMap: (version: number) => ({ pk: 'NETWORK', sk: `POLICY_MAP#${String(version).padStart(9, '0')}` }),
   policyExecution: () => ({ pk: 'NETWORK', sk: 'POLICY_EXECUTION' }),
   networkFailover: () => ({ pk: 'NETWORK', sk: 'FAILOVER' }),
+  networkHistory: () => ({ pk: 'NETWORK', sk: 'HISTORY' }),
   executor: (id: string) => ({ pk: `EXECUTOR#${id}`, sk: 'EXECUTOR' }),
   policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
