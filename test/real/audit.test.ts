@@ -50,14 +50,6 @@ const unusedForNow: readonly { right: RegExp; reason: string }[] = [
     reason: 'blocks and vDAGs are placed by later work',
   },
   {
-    right: /^\w+ (jobset\.x-k8s\.io\/jobsets|events) in \*$/,
-    reason: 'failover restarts JobSets and says so in events',
-  },
-  {
-    right: /^(get|list|watch) policy\/poddisruptionbudgets in \*$/,
-    reason: 'failover looks at budgets before it restarts',
-  },
-  {
     right: /^(get|list) (getambassador\.io\/mappings|gateway\.networking\.k8s\.io\/httproutes) in controllers$/,
     reason: 'one of the two languages of the ingress',
   },

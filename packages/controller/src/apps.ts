@@ -4,6 +4,13 @@ import { ports } from '@gridgate/kube/components/names'
 import { Hono } from 'hono'
 import { readCluster } from './cluster/read.ts'
 import type { ControllerPorts } from './controller-ports.ts'
+import { cordonPool } from './failover/cordon.ts'
+import { drainPool } from './failover/drain.ts'
+import { writeEvents } from './failover/events.ts'
+import { restart } from './failover/restart.ts'
+import { readSurvey } from './failover/survey.ts'
+import { uncordonPool } from './failover/uncordon.ts'
+import { readRestart } from './failover/watch-restart.ts'
 import { readIdentity } from './identity/read.ts'
 import { rotateKey } from './identity/rotate.ts'
 import { readObjects } from './infra/objects.ts'
@@ -40,12 +47,13 @@ const everywhere = [readHealth, readReadiness, readMetrics] as const
 
 const nodes = [listNodes, readNode, addNode, removeDrainedNode, cordon, uncordon, drain, deleteNode] as const
 const joins = [issueJoinToken, endJoinToken] as const
+const failover = [readSurvey, cordonPool, uncordonPool, drainPool, restart, readRestart, writeEvents] as const
 const health = [readCluster, listHealthyNodes, readNodesStatus, listFailedPods] as const
 
 /** What each role answers, by documented port (spec/decisions.md 51). */
 const endpoints: Record<ControllerRole, Record<number, readonly unknown[]>> = {
   controller: {
-    [ports.controller]: [readIdentity, rotateKey, readUrlMap, readObjects, ...nodes, ...joins, ...health],
+    [ports.controller]: [readIdentity, rotateKey, readUrlMap, readObjects, ...nodes, ...joins, ...health, ...failover],
     [ports.blocks]: [],
     [ports.management]: [],
   },

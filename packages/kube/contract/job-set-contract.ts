@@ -17,14 +17,14 @@ export function jobSetContract(ground: Ground, hasControllers: () => boolean): v
     const sets = (): string => `/apis/jobset.x-k8s.io/v1alpha2/namespaces/${namespace}/jobsets`
     const pods = (name: string): string =>
       `/api/v1/namespaces/${namespace}/pods?labelSelector=jobset.sigs.k8s.io%2Fjobset-name%3D${name}`
-    const job = (name: string, pods: number) => ({
+    const job = (name: string, pods: number, backoffLimit = 0) => ({
       name,
       replicas: 1,
       template: {
         spec: {
           parallelism: pods,
           completions: pods,
-          backoffLimit: 0,
+          backoffLimit,
           template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example/none:1' }] } },
         },
       },
@@ -78,6 +78,38 @@ export function jobSetContract(ground: Ground, hasControllers: () => boolean): v
       await end(body.items[0], 'Failed')
       await ground.client.until(`${sets()}/again`, (answer) => answer.body.status?.restarts === 1)
       await ground.client.until(pods('again'), running('1'))
+    })
+
+    const evict = (pod: Pod): Promise<Answer> =>
+      ground.client.post(`/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}/eviction`, {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: pod.metadata.name, namespace },
+      })
+
+    it('start all pods again when one is evicted, and count the restart', async ({ skip }) => {
+      if (!hasControllers()) skip()
+      await ground.client.post(sets(), jobSet('moved'))
+      const { body } = await ground.client.until(pods('moved'), running())
+      expect((await evict(body.items[0])).status).toBe(201)
+      await ground.client.until(`${sets()}/moved`, (answer) => answer.body.status?.restarts === 1)
+      await ground.client.until(pods('moved'), running('1'))
+    })
+
+    it('only get another pod for one that is evicted where their Jobs may fail more often', async ({ skip }) => {
+      if (!hasControllers()) skip()
+      const patient = jobSet('patient')
+      patient.spec.replicatedJobs = [job('leader', 3, 6)]
+      await ground.client.post(sets(), patient)
+      const { body } = await ground.client.until(pods('patient'), running())
+      const [evicted] = body.items as Pod[]
+      expect((await evict(evicted as Pod)).status).toBe(201)
+      await ground.client.until(
+        pods('patient'),
+        (answer) =>
+          running()(answer) && living(answer).every(({ metadata }) => metadata.name !== evicted?.metadata.name),
+      )
+      expect((await ground.client.get(`${sets()}/patient`)).body.status.restarts).toBe(0)
     })
 
     it('lose their pods while they are suspended, and get them back', async ({ skip }) => {

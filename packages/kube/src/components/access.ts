@@ -70,6 +70,8 @@ function rule(group: string, resources: string[], verbs: string[], resourceNames
   return { apiGroups: [group], resources, verbs, ...(resourceNames ? { resourceNames } : {}) }
 }
 
+const draining: readonly Rule[] = [rule('', ['pods'], ['list']), rule('', ['pods/eviction'], ['create'])]
+
 /** What each thing that the controller does needs in all namespaces; its ClusterRole is the union of these rows. */
 const controllerNeeds: Readonly<Record<string, readonly Rule[]>> = {
   'GET /nodes, GET /nodes/{node_id}, GET /cluster-actions/get-cluster': [rule('', ['nodes'], ['get', 'list'])],
@@ -80,13 +82,21 @@ const controllerNeeds: Readonly<Record<string, readonly Rule[]>> = {
   'POST /cluster-actions/add-node, POST /nodes/{node_id}/cordon, POST /nodes/{node_id}/uncordon': [
     rule('', ['nodes'], ['get', 'list', 'patch']),
   ],
-  'POST /nodes/{node_id}/drain': [rule('', ['pods'], ['list']), rule('', ['pods/eviction'], ['create'])],
+  'POST /nodes/{node_id}/drain': draining,
   'DELETE /nodes/{node_id}, DELETE /cluster-actions/remove-node/{node_id}': [rule('', ['nodes'], ['delete'])],
-  failover: [
-    rule('', ['events'], ['create', 'patch']),
-    rule('policy', ['poddisruptionbudgets'], read),
-    rule('jobset.x-k8s.io', ['jobsets'], [...read, 'patch', 'update']),
+  'POST /failover/survey': [
+    rule('', ['nodes', 'pods'], ['list']),
+    rule('policy', ['poddisruptionbudgets'], ['list']),
+    rule('jobset.x-k8s.io', ['jobsets'], ['get']),
   ],
+  'POST /failover/cordon, POST /failover/uncordon': [rule('', ['nodes'], ['get', 'list', 'patch'])],
+  'POST /failover/drain': [rule('', ['nodes'], ['get', 'list']), ...draining],
+  'POST /failover/restart': [
+    rule('', ['pods/eviction'], ['create']),
+    rule('jobset.x-k8s.io', ['jobsets'], ['get', 'patch']),
+  ],
+  'POST /failover/watch-restart': [rule('', ['pods'], ['list']), rule('jobset.x-k8s.io', ['jobsets'], ['get'])],
+  'POST /failover/events': [rule('', ['events'], ['create'])],
 }
 
 /** One rule for each resource, with every verb that any row needs. */

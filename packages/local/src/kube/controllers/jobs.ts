@@ -1,5 +1,14 @@
-import { numberAt, splitKey, type Tree, textAt } from '../object.ts'
-import { type Condition, conditionOf, isActive, isReady, type Pod, type Workload, withCondition } from '../shapes.ts'
+import { at, numberAt, splitKey, type Tree, textAt } from '../object.ts'
+import {
+  type Condition,
+  conditionOf,
+  isActive,
+  isFinished,
+  isReady,
+  type Pod,
+  type Workload,
+  withCondition,
+} from '../shapes.ts'
 import { createPod, keysOfOwned, ownedBy, removePod } from './ownership.ts'
 import type { Controller, ControllerContext } from './runner.ts'
 
@@ -10,6 +19,7 @@ const indexMark = 'batch.kubernetes.io/job-completion-index'
 /** Runs the pods of each Job until enough have succeeded or too many have failed. */
 export function jobController(context: ControllerContext): Controller {
   const { objects, store, clock } = context
+  const removed = new OwnRemovals()
   return {
     name: 'job',
     keysOf: (change) => keysOfOwned(change, storeKey, 'Job'),
@@ -18,9 +28,11 @@ export function jobController(context: ControllerContext): Controller {
       const job = store.get(storeKey, namespace, name) as Workload | undefined
       if (!job || job.metadata.deletionTimestamp) return undefined
       const pods = ownedBy<Pod>(store, 'pods', job)
-      const ended = endOf(job, pods, clock.now())
-      if (ended ?? job.spec.suspend) for (const pod of pods.filter(isActive)) removePod(context, pod)
-      else startMissing(context, job, pods)
+      const lost = pods.filter((pod) => isLost(job, pod) && !removed.has(key, pod))
+      const ended = endOf(job, pods, { lost: lost.length, now: clock.now() })
+      const surplus = (ended ?? job.spec.suspend) ? pods.filter(isActive) : startMissing(context, job, pods)
+      removed.keep(key, pods, surplus)
+      for (const pod of surplus) removePod(context, pod)
       report(context, job, ended)
       return removeExpired(context, job) ?? deadlineOf(job)
     },
@@ -39,6 +51,28 @@ export function jobController(context: ControllerContext): Controller {
   }
 }
 
+/** Which pods the controller itself sends away, because none of these counts as a failure; by Job. */
+class OwnRemovals {
+  readonly #uids = new Map<string, Set<string>>()
+
+  has(key: string, pod: Pod): boolean {
+    return this.#uids.get(key)?.has(pod.metadata.uid) === true
+  }
+
+  keep(key: string, present: readonly Pod[], removed: readonly Pod[]): void {
+    const uids = [...present.filter((pod) => this.has(key, pod)), ...removed].map((pod) => pod.metadata.uid)
+    if (uids.length === 0) this.#uids.delete(key)
+    else this.#uids.set(key, new Set(uids))
+  }
+}
+
+/** A pod that somebody else removes is a failed one, unless the Job asks to see it fail. It counts while it is going. */
+const isLost = (job: Workload, pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp !== undefined &&
+  !isFinished(pod) &&
+  at(job, 'spec', 'podFailurePolicy') === undefined &&
+  textAt(job, 'spec', 'podReplacementPolicy') !== 'Failed'
+
 const isIndexed = (job: Workload): boolean => job.spec.completionMode === 'Indexed'
 const indexOf = (pod: Pod): string => pod.metadata.annotations?.[indexMark] ?? ''
 const inPhase = (pods: readonly Pod[], phase: string): Pod[] => pods.filter((pod) => pod.status?.phase === phase)
@@ -55,7 +89,11 @@ function deadlineOf(job: Workload): number | undefined {
 }
 
 /** The condition that ends the Job, or undefined while it goes on. */
-function endOf(job: Workload, pods: readonly Pod[], now: number): Condition | undefined {
+function endOf(
+  job: Workload,
+  pods: readonly Pod[],
+  { lost, now }: { lost: number; now: number },
+): Condition | undefined {
   for (const type of ['Complete', 'Failed']) {
     const condition = conditionOf(job, type)
     if (condition?.status === 'True') return condition
@@ -68,7 +106,7 @@ function endOf(job: Workload, pods: readonly Pod[], now: number): Condition | un
       reason: 'DeadlineExceeded',
       message: 'Job was active longer than specified deadline',
     }
-  if (inPhase(pods, 'Failed').length > (job.spec.backoffLimit ?? 6))
+  if (inPhase(pods, 'Failed').length + lost > (job.spec.backoffLimit ?? 6))
     return {
       type: 'Failed',
       status: 'True',
@@ -88,7 +126,8 @@ function endOf(job: Workload, pods: readonly Pod[], now: number): Condition | un
     : undefined
 }
 
-function startMissing(context: ControllerContext, job: Workload, pods: readonly Pod[]): void {
+/** Starts pods that are missing; returns those that are too many. */
+function startMissing(context: ControllerContext, job: Workload, pods: readonly Pod[]): Pod[] {
   const active = pods.filter(isActive)
   const parallelism = job.spec.parallelism ?? 1
   const succeeded = succeededOf(job, pods)
@@ -98,7 +137,6 @@ function startMissing(context: ControllerContext, job: Workload, pods: readonly 
         ? active.length
         : parallelism
       : Math.min(parallelism, job.spec.completions - succeeded)
-  for (const pod of active.slice(Math.max(0, open))) removePod(context, pod)
   const taken = new Set([...active, ...inPhase(pods, 'Succeeded')].map(indexOf))
   for (let missing = open - active.length; missing > 0; missing -= 1) {
     if (!isIndexed(job)) {
@@ -110,6 +148,7 @@ function startMissing(context: ControllerContext, job: Workload, pods: readonly 
     taken.add(String(index))
     createIndexed(context, job, index)
   }
+  return active.slice(Math.max(0, open))
 }
 
 function createIndexed(context: ControllerContext, job: Workload, index: number): void {
