@@ -39,6 +39,7 @@ export function survey(
 ): Survey {
   return {
     pool: 'a',
+    pool_label: 'pool',
     nodes: Array.from({ length: size }, (_, at) => surveyNode(`n${at + 1}`, nodes[`n${at + 1}`])),
     expected_nodes: { count: size },
     is_atomic: false,

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path'
 import { loadEndpoints } from '@gridgate/local/gateway/endpoints'
 import { makeOpenApi } from '@gridgate/local/gateway/write-openapi'
 import { describe, expect, it } from 'vitest'
-import { endpoints, internals } from '../functions/manifest.ts'
+import { internals } from '../functions/internals.ts'
+import { endpoints } from '../functions/manifest.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')

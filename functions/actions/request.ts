@@ -2,8 +2,9 @@ import { ActionRecord, isOver } from '@gridgate/core/action/action'
 import { endedBadly } from '@gridgate/core/action/ended-badly'
 import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { awaitAction, describeAction } from '@gridgate/core/action/read-action'
-import { type RequestPorts, requestAction } from '@gridgate/core/action/request-action'
+import { requestAction } from '@gridgate/core/action/request-action'
 import { controllerErrors, guardErrors } from '@gridgate/core/errors'
+import type { GuardPort, Needs } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { waitMsOf } from '@gridgate/http/prefer'
@@ -12,6 +13,11 @@ import { lambda } from '@gridgate/runtime/lambda'
 
 /** How long the caller is kept waiting unless the header Prefer says otherwise, in seconds (spec/decisions.md 27). */
 const waitSecondsDefault = 10
+
+type RequestPorts = Needs<
+  | ('actions' | 'clusters' | 'controllers' | 'failoverSettings' | 'histories' | 'calendar')
+  | ('summaries' | 'tasks' | 'workflows' | GuardPort)
+>
 
 /**
  * POST /actions: starts a failover action. 200 once it is done, 202 with its address while it goes on (RFC 7240,

@@ -41,7 +41,7 @@ const start = (body: ActionBody) =>
     w.ports,
     parseOrder(body, () => `action-${++nextId}`),
     asker,
-    false,
+    null,
   )
 
 interface Ended extends ActionRecord {

@@ -32,12 +32,15 @@ const node = (name: string): ActionNode => ({
   before: { unschedulable: false, cordoned_by: null, ready: true },
 })
 
-function work(id: string): ActionTask {
+/** @param version of the histories that the verdict was made by */
+function work(id: string, version = 0): ActionTask {
   const taskId = TaskId.parse(id)
   const given = { taskId, type: 'failover_action' as const, caller, clusterId, data: {}, locks: [pool] }
+  const next = { cluster: { entries: [] }, network: { entries: [], accelerator_nodes: {} } }
   return {
     task: newTask({ ...given, workflow: 'failover', input: {} }, at),
     unless: [{ name: 'infra', on: clusterId }],
+    spends: { next, versions: { cluster: version, network: version } },
   }
 }
 
@@ -56,7 +59,12 @@ describeOnEveryStore('the action store', (open) => {
       const found = await actions.find(newAction('a').record.id)
       expect(found).toEqual(newAction('a'))
       expect([await isHeld(store), (await store.get(keys.task('t1'))) !== null]).toEqual([true, true])
-      await expect(actions.begin(newAction('b'), [], work('t2'), null)).rejects.toMatchObject({ code: 'task.running' })
+      await expect(actions.begin(newAction('b'), [], work('t2', 1), null)).rejects.toMatchObject({
+        code: 'task.running',
+      })
+      await expect(actions.begin(newAction('b'), [], work('t2'), null)).rejects.toMatchObject({
+        code: 'budget.changed',
+      })
       expect(await actions.find(newAction('b').record.id)).toBeNull()
       await expect(actions.begin(newAction('a'), [], null, null)).rejects.toMatchObject({ code: 'action.exists' })
     })

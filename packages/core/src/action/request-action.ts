@@ -16,7 +16,7 @@ import { surveyTarget } from './controller-failover.ts'
 import { type Draft, newAction, nodesOf, workOf } from './draft-action.ts'
 import { findFailoverCluster } from './find-failover-cluster.ts'
 import { guardPlan, type PlanGuardPorts, type PlanQuestion, planCheck } from './guard-plan.ts'
-import { judgeBudgets, type JudgePorts, type Judged } from './judge-budgets.ts'
+import { type Judged, type JudgePorts, judgeBudgets } from './judge-budgets.ts'
 import { planAction } from './plan-action.ts'
 
 export type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'workflows'> & JudgePorts & PlanGuardPorts
@@ -164,7 +164,9 @@ function requireChecks({ order, asker, survey, plan, alarm }: Draft): void {
   const failed = failedChecks(checkPlan(order, survey, plan, alarm !== null))
   if (failed.length === 0 || (order.force && asker.caller.role === 'network-admin')) return
   const said = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')
-  throw new GridError('action.preflight_failed', `checks that stop the action: ${said}`, { details: { checks: failed } })
+  throw new GridError('action.preflight_failed', `checks that stop the action: ${said}`, {
+    details: { checks: failed },
+  })
 }
 
 /** A lock that another task holds, told in words of actions. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { endpoints, internals } from '../../../../functions/manifest.ts'
+import { internals } from '../../../../functions/internals.ts'
+import { endpoints } from '../../../../functions/manifest.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
 
