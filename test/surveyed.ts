@@ -2,7 +2,7 @@ import type { ActionPlan } from '@gridgate/core/action/action'
 import type { Survey, SurveyNode } from '@gridgate/core/action/survey'
 import { ClusterId } from '@gridgate/core/cluster/cluster'
 import type { GuardedAction, GuardReading } from '@gridgate/core/failover/guard-action'
-import type { HistoryEntry } from '@gridgate/core/failover/history'
+import { HistoryEntry, NetworkEntry } from '@gridgate/core/failover/history'
 import { networkDefault } from '@gridgate/core/failover/network'
 import { settingsDefault } from '@gridgate/core/failover/settings'
 import { TaskId } from '@gridgate/core/task/task'
@@ -67,28 +67,37 @@ export const plan = (cordoned: number, repaired: string | null = null): ActionPl
   instance: repaired === null ? null : { node_name: repaired, uid: `uid-${repaired}`, provider_id: null },
 })
 
+/** An entry of both histories. */
+export type Done = HistoryEntry & NetworkEntry
+
 /** Something that was done before, by default the repair of `n1` of pool `a` by a person. */
-export const entry = (seconds: number, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
+export const entry = (seconds: number, more: Partial<Done> = {}): Done => ({
   action: TaskId.parse(`earlier-${seconds}`),
   at: secondsAgo(seconds),
   type: 'repair_nodepool',
   cluster_id: west,
   pool: 'a',
   jobset: null,
-  cordons: 0,
+  cordoned: 0,
+  repaired: 1,
   repairs: ['n1'],
   is_automatic: false,
   ...more,
 })
 
 /** What was read of a cluster whose alarms may act and on which these actions were done. */
-export const reading = (entries: readonly HistoryEntry[] = [], more: Partial<GuardReading> = {}): GuardReading => ({
+export const reading = (entries: readonly Done[] = [], more: Partial<GuardReading> = {}): GuardReading => ({
   settings: { ...settingsDefault, mode: 'act' },
   network: networkDefault,
   window: { isInside: true, detail: 'no window denies it' },
   history: {
-    cluster: { entries: entries.filter(({ cluster_id }) => cluster_id === west) },
-    network: { entries: [...entries], accelerator_nodes: { 'east-1': { count: 900, at: secondsAgo(60) } } },
+    cluster: {
+      entries: entries.filter(({ cluster_id }) => cluster_id === west).map((each) => HistoryEntry.parse(each)),
+    },
+    network: {
+      entries: entries.map((each) => NetworkEntry.parse(each)),
+      accelerator_nodes: { 'east-1': { count: 900, at: secondsAgo(60) } },
+    },
   },
   versions: { cluster: 0, network: 0 },
   open: new Set(),

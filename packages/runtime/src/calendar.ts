@@ -5,7 +5,7 @@ import { Cron } from 'croner'
 export const calendar: Calendar = {
   problem(window) {
     try {
-      return open(window).nextRun() === null ? `"${window.cron}" never comes` : null
+      return open(window).nextRun(anyDay) === null ? `"${window.cron}" never comes` : null
     } catch (error) {
       if (!isTimeZone(window.time_zone)) return `${window.time_zone} is not a time zone`
       return `"${window.cron}" is not a cron expression: ${error instanceof Error ? error.message : 'unreadable'}`
@@ -17,6 +17,9 @@ export const calendar: Calendar = {
     return begin !== null && begin <= at
   },
 }
+
+/** Expressions name no year, so it is all one from when they are looked at. */
+const anyDay = new Date(0)
 
 const open = ({ cron, time_zone }: Window): Cron =>
   new Cron(cron, { timezone: time_zone, mode: '5-part', paused: true })

@@ -25,7 +25,7 @@ export const historyWrites = (
   replacing(keys.networkHistory(), next.network, versions.network),
 ]
 
-const replacing = (key: Key, history: ClusterHistory, version: number): Write => ({
+const replacing = (key: Key, history: ClusterHistory | NetworkHistory, version: number): Write => ({
   put: { ...key, version: version + 1, json: JSON.stringify(history) },
   when: version === 0 ? 'absent' : { equals: { version } },
 })

@@ -24,9 +24,9 @@ export function breakerRow({ footprint, budget, history, acceleratorNodes, resum
   const { action, clusterId, cordons } = footprint
   const since = resumedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(resumedAt)
   const earlier = within(history.entries, budget.seconds, now).filter(
-    (entry) => entry.action !== action && entry.cordons > 0 && Date.parse(entry.at) > since,
+    (entry) => entry.action !== action && entry.cordoned > 0 && Date.parse(entry.at) > since,
   )
-  const used = earlier.reduce((sum, entry) => sum + entry.cordons, 0)
+  const used = earlier.reduce((sum, entry) => sum + entry.cordoned, 0)
   const known = { ...history.accelerator_nodes, [clusterId]: { count: acceleratorNodes } }
   const total = Object.values(known).reduce((sum, { count }) => sum + count, 0)
   const limit = shareOf(budget.percent_max, total)

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { asked, now, plan, reading, survey } from '../../../../test/surveyed.ts'
+import { asked, type Done, entry, now, plan, reading, survey } from '../../../../test/surveyed.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import { TaskId } from '../task/task.ts'
 import { type GuardReading, guardAction } from './guard-action.ts'
-import type { HistoryEntry } from './history.ts'
 import { settingsDefault } from './settings.ts'
 
 const clusters = ['west-1', 'east-1', 'north-1'].map((id) => ClusterId.parse(id))
@@ -25,12 +24,12 @@ const order = fc.record({
 type Order = typeof order extends fc.Arbitrary<infer Value> ? Value : never
 
 /** Plays orders one after another, and gives what was admitted. */
-function play(orders: readonly Order[]): { admitted: HistoryEntry[]; most: number } {
+function play(orders: readonly Order[]): { admitted: Done[]; most: number } {
   let at = now.getTime()
   let most = 0
   let state: Pick<GuardReading, 'history' | 'open'> = reading()
   const histories = new Map(clusters.map((id) => [id, reading().history.cluster]))
-  const admitted: HistoryEntry[] = []
+  const admitted: Done[] = []
   for (const [index, { pause, cluster, pool, node, cordoned, isAlarm, isRepair, isEnded }] of orders.entries()) {
     at += pause * 1000
     const clusterId = clusters[cluster] as ClusterId
@@ -52,7 +51,8 @@ function play(orders: readonly Order[]): { admitted: HistoryEntry[]; most: numbe
     if (verdict.kind !== 'go') continue
     histories.set(clusterId, verdict.next.cluster)
     state = { history: verdict.next, open: isAlarm && !isEnded ? new Set([...state.open, action]) : state.open }
-    admitted.push(...verdict.next.cluster.entries.slice(-1))
+    for (const last of verdict.next.cluster.entries.slice(-1))
+      admitted.push({ ...entry(0), ...last, cluster_id: clusterId })
     const inPool = verdict.budgets.find(({ name }) => name === 'automatic.unavailable_in_pool')
     most = Math.max(most, inPool?.after ?? 0)
   }
@@ -60,7 +60,7 @@ function play(orders: readonly Order[]): { admitted: HistoryEntry[]; most: numbe
 }
 
 /** The most entries that lie in one window of so many seconds, of those that end with one that counts. */
-function mostWithin(entries: readonly HistoryEntry[], seconds: number, ends: (entry: HistoryEntry) => boolean): number {
+function mostWithin(entries: readonly Done[], seconds: number, ends: (entry: Done) => boolean): number {
   const times = entries.map(({ at }) => Date.parse(at))
   const counts = entries.map((last, index) =>
     ends(last) ? times.slice(0, index + 1).filter((time) => Date.parse(last.at) - time < seconds * 1000).length : 0,
@@ -68,7 +68,7 @@ function mostWithin(entries: readonly HistoryEntry[], seconds: number, ends: (en
   return Math.max(0, ...counts)
 }
 
-const groups = <Key>(entries: readonly HistoryEntry[], key: (entry: HistoryEntry) => Key): HistoryEntry[][] => [
+const groups = <Key>(entries: readonly Done[], key: (entry: Done) => Key): Done[][] => [
   ...Map.groupBy(entries, key).values(),
 ]
 
@@ -79,8 +79,8 @@ describe('whatever is asked for, in whatever order', () => {
         const { admitted, most } = play(orders)
         const repairs = admitted.filter((entry) => entry.repairs.length > 0)
         const by = {
-          explicit: (entry: HistoryEntry) => !entry.is_automatic,
-          automatic: (entry: HistoryEntry) => entry.is_automatic,
+          explicit: (entry: Done) => !entry.is_automatic,
+          automatic: (entry: Done) => entry.is_automatic,
         }
         for (const [whose, budget] of [
           ['explicit', explicit],
@@ -104,19 +104,7 @@ describe('whatever is asked for, in whatever order', () => {
   it('what is refused is admitted after its Retry-After, when nothing else happens', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 90_000 }), { maxLength: 20 }), (ages) => {
-        const entries = ages.map(
-          (age, index): HistoryEntry => ({
-            action: TaskId.parse(`e${index}`),
-            at: new Date(now.getTime() - age * 1000).toISOString(),
-            type: 'repair_nodepool',
-            cluster_id: clusters[0] as ClusterId,
-            pool: 'a',
-            jobset: null,
-            cordons: 0,
-            repairs: ['n1'],
-            is_automatic: false,
-          }),
-        )
+        const entries = ages.map((age, index) => entry(age, { action: TaskId.parse(`e${index}`) }))
         const verdict = guardAction(reading(entries), asked())
         if (verdict.kind !== 'refuse') return
         const later = new Date(now.getTime() + Number(verdict.error.retryAfterSeconds) * 1000)

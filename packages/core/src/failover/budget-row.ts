@@ -1,5 +1,5 @@
 import type { Rate } from './budgets.ts'
-import { type HistoryEntry, within } from './history.ts'
+import { within } from './history.ts'
 
 /** One budget, before and after the action. */
 export interface BudgetRow {
@@ -34,7 +34,7 @@ export function countRow(
 export function rateRow(
   name: string,
   { max, seconds }: Rate,
-  { entries, takes, what, now }: { entries: readonly HistoryEntry[]; takes: number; what: string; now: Date },
+  { entries, takes, what, now }: { entries: readonly { at: string }[]; takes: number; what: string; now: Date },
 ): BudgetRow {
   const counted = within(entries, seconds, now)
   const row = countRow(name, { limit: max, used: counted.length, takes, what: `${what} in ${seconds} s` })
@@ -42,7 +42,7 @@ export function rateRow(
 }
 
 /** Whole seconds until so many entries, the oldest first, are out of the window. */
-function secondsUntil(counted: readonly HistoryEntry[], leaving: number, seconds: number, now: Date): number {
+function secondsUntil(counted: readonly { at: string }[], leaving: number, seconds: number, now: Date): number {
   const times = counted.map(({ at }) => Date.parse(at)).sort((one, other) => one - other)
   const last = times[leaving - 1] ?? now.getTime()
   return Math.max(1, Math.ceil((last + seconds * 1000 - now.getTime()) / 1000))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { alarmed, asked, entry, plan, reading, survey, west } from '../../../../test/surveyed.ts'
+import { alarmed, asked, type Done, entry, plan, reading, survey } from '../../../../test/surveyed.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import { TaskId } from '../task/task.ts'
 import { type GuardedAction, type GuardReading, guardAction } from './guard-action.ts'
-import { entriesMax, type HistoryEntry } from './history.ts'
+import { clusterEntriesMax, networkEntriesMax } from './history.ts'
 import { settingsDefault } from './settings.ts'
 
 const HOUR = 3600
@@ -19,7 +19,7 @@ const exhausted = (given: GuardReading, action: GuardedAction): string[] =>
 const rowOf = (name: string, given: GuardReading, action: GuardedAction) =>
   guardAction(given, action).budgets.find((row) => row.name === name)
 
-const repairs = (count: number, seconds: number, more: Partial<HistoryEntry> = {}): HistoryEntry[] =>
+const repairs = (count: number, seconds: number, more: Partial<Done> = {}): Done[] =>
   Array.from({ length: count }, (_, at) =>
     entry(seconds, { action: TaskId.parse(`r-${seconds}-${at}`), pool: `p${at}`, repairs: [`x${at}`], ...more }),
   )
@@ -47,7 +47,12 @@ describe('repairs in a sliding window', () => {
       ['explicit.repairs_per_pool'],
     ],
     ['one of the pool, and only a cordon is asked for', [entry(1)], asked({ order: cordon, plan: plan(1) }), []],
-    ['a cordon of the pool', [entry(1, { type: 'cordon_nodepool', repairs: [], cordons: 1 })], asked(), []],
+    [
+      'a cordon of the pool',
+      [entry(1, { type: 'cordon_nodepool', repairs: [], repaired: 0, cordoned: 1 })],
+      asked(),
+      [],
+    ],
     ['its own entry', [entry(0, { action: TaskId.parse('new') })], asked(), []],
     [
       'one of the pool six hours ago less a second',
@@ -87,8 +92,8 @@ describe('the cooldown', () => {
     ...settingsDefault,
     budgets: { ...settingsDefault.budgets, explicit: { ...settingsDefault.budgets.explicit, cooldown_seconds: 2 } },
   }
-  const cordoned = (seconds: number, more: Partial<HistoryEntry> = {}) =>
-    entry(seconds, { type: 'cordon_nodepool', repairs: [], ...more })
+  const cordoned = (seconds: number, more: Partial<Done> = {}) =>
+    entry(seconds, { type: 'cordon_nodepool', repairs: [], repaired: 0, ...more })
 
   it.each([
     ['the same type and pool a moment ago', cordoned(1), ['explicit.cooldown_seconds']],
@@ -188,7 +193,7 @@ describe('nodes out of service', () => {
 })
 
 describe('alarms at once', () => {
-  const working = (more: Partial<HistoryEntry>) => entry(7000, { repairs: [], is_automatic: true, ...more })
+  const working = (more: Partial<Done>) => entry(7000, { repairs: [], repaired: 0, is_automatic: true, ...more })
   const [one, two] = [TaskId.parse('one'), TaskId.parse('two')]
   const open = new Set([one, two])
 
@@ -214,7 +219,7 @@ describe('alarms at once', () => {
 
 describe('the breaker', () => {
   const cordons = (count: number, seconds = 10) =>
-    entry(seconds, { type: 'cordon_nodepool', repairs: [], cordons: count, cluster_id: east })
+    entry(seconds, { type: 'cordon_nodepool', repairs: [], repaired: 0, cordoned: count, cluster_id: east })
   const two = alarmed({ order: cordon, plan: plan(2) })
 
   it.each([
@@ -256,12 +261,17 @@ describe('the breaker', () => {
 })
 
 describe('a history that is full', () => {
-  it('admits nothing until entries are old enough', () => {
-    const full = Array.from({ length: entriesMax }, (_, at) =>
-      entry(HOUR + at, { type: 'uncordon_nodepool', pool: 'b', repairs: [] }),
+  const full = (count: number, seconds: number, more: Partial<Done> = {}): Done[] =>
+    Array.from({ length: count }, (_, at) =>
+      entry(seconds, { action: TaskId.parse(`f${at}`), type: 'uncordon_nodepool', pool: 'b', repairs: [], ...more }),
     )
-    expect(exhausted(reading(full), asked())).toEqual(['cluster.history', 'network.history'])
-    const old = full.map((each) => ({ ...each, at: entry(7 * DAY).at }))
-    expect(exhausted(reading(old), asked({ clusterId: west }))).toEqual([])
+
+  it.each([
+    ['of the cluster', full(clusterEntriesMax, HOUR), ['cluster.history']],
+    ['of the network', full(networkEntriesMax, HOUR, { cluster_id: east }), ['network.history']],
+    ['of what is old enough', full(clusterEntriesMax, DAY), []],
+    ['of repairs, which are kept longer', full(clusterEntriesMax, DAY, { repairs: ['x'] }), ['cluster.history']],
+  ])('%s admits nothing', (_, entries, names) => {
+    expect(exhausted(reading(entries), asked())).toEqual(names)
   })
 })

@@ -2,9 +2,18 @@ import type { Survey } from '../action/survey.ts'
 import type { TaskId } from '../task/task.ts'
 import { breakerRow } from './breaker.ts'
 import { type BudgetRow, countRow, rateRow } from './budget-row.ts'
-import { type Budget, type ClusterBudgets, clusterWindowSecondsMax, networkWindowSecondsMax } from './budgets.ts'
+import { type Budget, type ClusterBudgets, networkWindowSecondsMax } from './budgets.ts'
 import type { Footprint } from './footprint.ts'
-import { type ClusterHistory, entriesMax, type HistoryEntry, type NetworkHistory, within } from './history.ts'
+import {
+  type ClusterHistory,
+  clusterEntriesMax,
+  type HistoryEntry,
+  keptEntries,
+  type NetworkEntry,
+  type NetworkHistory,
+  networkEntriesMax,
+  within,
+} from './history.ts'
 import type { StoredNetwork } from './network.ts'
 import { unavailableRows } from './unavailable.ts'
 
@@ -23,7 +32,7 @@ export interface BudgetInput {
 /** What the rows of one action look at: what others did. */
 interface Others {
   cluster: readonly HistoryEntry[]
-  network: readonly HistoryEntry[]
+  network: readonly NetworkEntry[]
 }
 
 /**
@@ -35,7 +44,7 @@ export function budgetRows(input: BudgetInput): BudgetRow[] {
   const { footprint, history, survey } = input
   const whose = footprint.isAutomatic ? 'automatic' : 'explicit'
   const budget = input.budgets[whose]
-  const isOther = ({ action }: HistoryEntry): boolean => action !== footprint.action
+  const isOther = ({ action }: { action: TaskId }): boolean => action !== footprint.action
   const others: Others = {
     cluster: history.cluster.entries.filter(isOther),
     network: history.network.entries.filter(isOther),
@@ -45,8 +54,8 @@ export function budgetRows(input: BudgetInput): BudgetRow[] {
     ...repairRows(whose, budget, input, others),
     cooldownRow(whose, budget, input, others),
     ...(footprint.isAutomatic ? automaticRows(input, others) : []),
-    historyRow('cluster', within(others.cluster, clusterWindowSecondsMax, input.now)),
-    historyRow('network', within(others.network, networkWindowSecondsMax, input.now)),
+    historyRow('cluster', clusterEntriesMax, keptEntries(others.cluster, input.now).length),
+    historyRow('network', networkEntriesMax, within(others.network, networkWindowSecondsMax, input.now).length),
   ]
 }
 
@@ -90,11 +99,10 @@ function cooldownRow(whose: string, budget: Budget, { footprint, now }: BudgetIn
 }
 
 /** What holds only for alarms: how many at once, and what the whole network may lose. */
-function automaticRows(input: BudgetInput, { network }: Others): BudgetRow[] {
+function automaticRows(input: BudgetInput, { cluster, network }: Others): BudgetRow[] {
   const { footprint, budgets, open, now } = input
-  const inFlight = network.filter(({ is_automatic, action }) => is_automatic && open.has(action))
-  const here = inFlight.filter(({ cluster_id }) => cluster_id === footprint.clusterId)
-  const repairs = network.filter((entry) => entry.repairs.length > 0)
+  const isOpen = ({ action, is_automatic }: Pick<HistoryEntry, 'action' | 'is_automatic'>): boolean =>
+    is_automatic && open.has(action)
   const row = (name: string, limit: number, keys: readonly (string | null)[], own: string | null, what: string) => {
     const used = new Set(keys)
     return countRow(name, { limit, used: used.size, takes: used.has(own) ? 0 : 1, what })
@@ -103,19 +111,19 @@ function automaticRows(input: BudgetInput, { network }: Others): BudgetRow[] {
     row(
       'automatic.pools_in_flight_max',
       budgets.automatic.pools_in_flight_max,
-      here.map(({ pool, jobset }) => pool ?? jobset),
+      cluster.filter(isOpen).map(({ pool, jobset }) => pool ?? jobset),
       footprint.pool ?? footprint.jobset,
       `pools of ${footprint.clusterId} that alarms work on`,
     ),
     row(
       'network.clusters_in_flight_max',
       input.network.budgets.clusters_in_flight_max,
-      inFlight.map(({ cluster_id }) => cluster_id),
+      network.filter(isOpen).map(({ cluster_id }) => cluster_id),
       footprint.clusterId,
       'clusters that alarms work on',
     ),
     rateRow('network.repairs', input.network.budgets.repairs, {
-      entries: repairs,
+      entries: network.filter(({ repaired }) => repaired > 0),
       takes: footprint.repairs.length,
       what: 'repairs in the network',
       now,
@@ -124,10 +132,5 @@ function automaticRows(input: BudgetInput, { network }: Others): BudgetRow[] {
   ]
 }
 
-const historyRow = (whose: string, entries: readonly HistoryEntry[]): BudgetRow =>
-  countRow(`${whose}.history`, {
-    limit: entriesMax,
-    used: entries.length,
-    takes: 1,
-    what: `actions remembered of the ${whose}`,
-  })
+const historyRow = (whose: string, limit: number, used: number): BudgetRow =>
+  countRow(`${whose}.history`, { limit, used, takes: 1, what: `actions remembered of the ${whose}` })

@@ -5,6 +5,9 @@ export const clusterWindowSecondsMax = 7 * 86_400
 /** The same for the network, which is shared by all clusters and so kept shorter. */
 export const networkWindowSecondsMax = 6 * 3600
 
+/** Longest pause between two actions, in seconds. */
+export const cooldownSecondsMax = 86_400
+
 const HOUR = 3600
 const DAY = 86_400
 const timesMax = 1000
@@ -32,7 +35,7 @@ const explicit = {
   attempts_per_pool: ClusterRate.describe(
     'repairs in one pool, whose nodes change their names; after that a person is needed',
   ),
-  cooldown_seconds: z.int().min(0).max(clusterWindowSecondsMax).describe('between two actions of one type on one pool'),
+  cooldown_seconds: z.int().min(0).max(cooldownSecondsMax).describe('between two actions of one type on one pool'),
 }
 const automatic = {
   ...explicit,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { alarmed, asked, entry, now, plan, reading, secondsAgo, survey } from '../../../../test/surveyed.ts'
 import { TaskId } from '../task/task.ts'
 import { type GuardReading, guardAction } from './guard-action.ts'
+import { HistoryEntry, NetworkEntry } from './history.ts'
 import { settingsDefault } from './settings.ts'
 
 const settings = (more: object): Partial<GuardReading> => ({ settings: { ...settingsDefault, mode: 'act', ...more } })
@@ -101,18 +102,14 @@ describe('a verdict', () => {
 describe('what is remembered of an action', () => {
   it('is what it does, in both histories, and how large the cluster is', () => {
     const action = asked({ order: { type: 'cordon_and_repair_nodepool', force: false }, plan: plan(3, 'n2') })
-    const written = entry(0, {
-      action: TaskId.parse('new'),
-      type: 'cordon_and_repair_nodepool',
-      cordons: 3,
-      repairs: ['n2'],
-    })
+    const written = entry(0, { action: TaskId.parse('new'), type: 'cordon_and_repair_nodepool', repairs: ['n2'] })
+    const both = [entry(7200), { ...written, cordoned: 3 }]
     expect(guardAction(reading([entry(7200)]), action)).toMatchObject({
       kind: 'go',
       next: {
-        cluster: { entries: [entry(7200), written] },
+        cluster: { entries: both.map((each) => HistoryEntry.parse(each)) },
         network: {
-          entries: [entry(7200), written],
+          entries: both.map((each) => NetworkEntry.parse(each)),
           accelerator_nodes: { 'east-1': { count: 900 }, 'west-1': { count: 100, at: now.toISOString() } },
         },
       },

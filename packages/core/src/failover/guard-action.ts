@@ -6,9 +6,9 @@ import { GridError } from '../errors.ts'
 import type { TaskId } from '../task/task.ts'
 import { type BudgetInput, breakerRowOf, budgetRows } from './budget.ts'
 import type { BudgetRow } from './budget-row.ts'
-import { type Footprint, footprintOf } from './footprint.ts'
+import { footprintOf } from './footprint.ts'
 import { gatesOf } from './gates.ts'
-import { type ClusterHistory, type HistoryEntry, type NetworkHistory, withEntry, withNetworkEntry } from './history.ts'
+import { type ClusterHistory, type NetworkHistory, withEntry, withNetworkEntry } from './history.ts'
 import type { Breaker, StoredNetwork } from './network.ts'
 import type { FailoverMode, FailoverSettings } from './settings.ts'
 import type { WindowState } from './window.ts'
@@ -74,17 +74,12 @@ export function guardAction(reading: GuardReading, asked: GuardedAction): GuardV
 
 /** The verdict of what only budgets can still stop. */
 function settle(input: BudgetInput, shown: Shown): GuardVerdict {
-  const { footprint, history, survey, now } = input
+  const { footprint } = input
   const breaker = trippedBy(input)
   const exhausted = shown.budgets.filter(({ ok }) => !ok)
   if (exhausted.length > 0)
     return { ...shown, breaker: footprint.isAutomatic ? breaker : null, kind: 'refuse', error: exhaustion(exhausted) }
-  const entry = entryOf(footprint, now)
-  const next = {
-    cluster: withEntry(history.cluster, entry),
-    network: withNetworkEntry(history.network, entry, survey.accelerator_nodes.total),
-  }
-  return { ...shown, breaker, kind: 'go', next }
+  return { ...shown, breaker, kind: 'go', next: remembered(input) }
 }
 
 /** An explicit action is not held by the breaker, but may be what trips it. */
@@ -108,14 +103,16 @@ const toCheck = ({ name, ok, arithmetic }: BudgetRow): Check => ({
   detail: arithmetic,
 })
 
-const entryOf = (footprint: Footprint, now: Date): HistoryEntry => ({
-  action: footprint.action,
-  at: now.toISOString(),
-  type: footprint.type,
-  cluster_id: footprint.clusterId,
-  pool: footprint.pool,
-  jobset: footprint.jobset,
-  cordons: footprint.cordons,
-  repairs: [...footprint.repairs],
-  is_automatic: footprint.isAutomatic,
-})
+/** The histories once the action has begun. */
+function remembered({ footprint, history, survey, now }: BudgetInput): {
+  cluster: ClusterHistory
+  network: NetworkHistory
+} {
+  const { action, type, pool, jobset, repairs, cordons: cordoned, clusterId: cluster_id } = footprint
+  const common = { action, at: now.toISOString(), is_automatic: footprint.isAutomatic }
+  const shared = { ...common, cluster_id, cordoned, repaired: repairs.length }
+  return {
+    cluster: withEntry(history.cluster, { ...common, type, pool, jobset, repairs: [...repairs] }),
+    network: withNetworkEntry(history.network, shared, survey.accelerator_nodes.total),
+  }
+}
