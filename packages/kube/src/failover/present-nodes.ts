@@ -25,13 +25,17 @@ export async function presentNodes(
   pool: Whereabouts | null,
 ): Promise<Map<string, KubernetesObject>> {
   const wanted = new Set(targets.map(({ uid }) => uid))
+  const where = pool ? { labels: { [pool.pool_label]: pool.node_pool } } : {}
   const found =
     pool === null && targets.length <= singlesMax
       ? await Promise.all(targets.map(({ name }) => client.get({ apiVersion: 'v1', kind: 'Node', name })))
-      : await collect(client, kinds.node, pool ? { labels: { [pool.pool_label]: pool.node_pool } } : {}, (node) =>
-          wanted.has(node.metadata.uid ?? '') ? node : null,
-        )
-  return new Map(found.flatMap((node) => (node?.metadata.uid ? [[node.metadata.uid, bareOf(node)] as const] : [])))
+      : await collect(client, kinds.node, where, bareOf)
+  return new Map(
+    found.flatMap((node) => {
+      const uid = node?.metadata.uid
+      return node && uid !== undefined && wanted.has(uid) ? [[uid, bareOf(node)] as const] : []
+    }),
+  )
 }
 
 const bareOf = ({ apiVersion, kind, metadata, ...node }: KubernetesObject): KubernetesObject => {
