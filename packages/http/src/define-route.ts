@@ -17,6 +17,7 @@ const define =
     query: nothing as unknown as z.ZodType<Query>,
     body: null,
     bodyBytesMax: bodyBytesDefault,
+    anyMediaType: false,
     envelope: true,
     mediaType: 'application/json',
     status: 200,

@@ -25,6 +25,8 @@ export interface Route<Params, Query, Body> {
   body: z.ZodType<Body> | null
   /** Largest body in bytes; 1 MB unless said otherwise (spec/decisions.md 52). */
   bodyBytesMax: number
+  /** Reads the body as JSON whatever its Content-Type: some senders name another. */
+  anyMediaType: boolean
   /** Schema of `data`, or of the whole body where `envelope` is false. */
   returns: z.ZodType
   envelope: boolean

@@ -1,5 +1,6 @@
 import type { ActionId, ActionOrder, ActionRecord } from '../action/action.ts'
 import type { Asker } from '../cluster/guard-document.ts'
+import { GridError } from '../errors.ts'
 import type { RuleName } from './failover-rule.ts'
 
 /** An alarm's rule as who asks for an action: the automatic budgets and the rule's mode hold. */
@@ -17,3 +18,11 @@ export interface ActionDesk<P> {
 /** Claims that the action may still change something. */
 export const isOpen = (action: Pick<ActionRecord, 'state'> | null): boolean =>
   action?.state === 'accepted' || action?.state === 'running'
+
+/** Where nobody takes actions: each is asked for again until somebody does. */
+export const closedDesk: ActionDesk<unknown> = {
+  async act() {
+    throw new GridError('service.unavailable', 'no actions are taken here', { retryAfterSeconds: 60 })
+  },
+  find: async () => null,
+}

@@ -9,17 +9,28 @@ export interface ListOptions {
   limit: number
 }
 
+/** What an alarm is counted to. */
+export interface AlarmCount {
+  bucket: string
+  /** Minutes since 1970. */
+  minute: number
+  /** Most alarms of the bucket in a minute. */
+  max: number
+}
+
 /** Port: the alarms that came in. They expire. */
 export interface AlarmStore {
-  /** False when it is there already. */
-  create(alarm: StoredAlarm): Promise<boolean>
+  /**
+   * Keeps an alarm and counts it to its caller's minute, both or neither. `known` when it is there already, which counts
+   * nothing; `too_many` when the count is full.
+   * @throws {GridError} `service.unavailable` when too many count at once
+   */
+  create(alarm: StoredAlarm, count: AlarmCount): Promise<'created' | 'known' | 'too_many'>
   find(eventId: string): Promise<StoredAlarm | null>
   /** Replaces what is stored if it still has the version; false when it has not, or is gone. */
   replace(alarm: StoredAlarm): Promise<boolean>
   /** Newest first. */
   list(options: ListOptions): Promise<Page<StoredAlarm>>
-  /** Counts one more in the minute and says how many there are now; null when too many count at once. */
-  countUp(bucket: string, minute: number): Promise<number | null>
 }
 
 /** Port: what each rule knows of each target. What was silent for long is forgotten. */

@@ -142,7 +142,8 @@ function judge({ watch, rule, now, progress }: AlarmCase): Decided {
   const calm = calmAt(watch, rule)
   if (calm > now.getTime()) return wait('damped', calm)
   const lasted = Date.parse(watch.since ?? '') + (rule.for_seconds ?? 0) * 1000
-  if (lasted > now.getTime()) return wait('waiting', lasted)
+  // Without a duration nothing is waited for, not even for our clock to reach the source's.
+  if (rule.for_seconds !== undefined && lasted > now.getTime()) return wait('waiting', lasted)
   if (rule.veto && progress === null) return wait('ask', again)
   if (rule.veto && progress !== 'none') return wait(progress === 'some' ? 'vetoed' : 'unasked', again)
   return {

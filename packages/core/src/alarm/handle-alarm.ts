@@ -12,7 +12,11 @@ export type HandlePorts = SettlePorts & Needs<'failoverRules'>
  * Asks every rule that is about an event what follows from it, and does that. It may run again after it was cut short: rules
  * that answered are not asked again.
  */
-export async function handleAlarm<P extends HandlePorts>(ports: P, eventId: string, desk: ActionDesk<P>): Promise<void> {
+export async function handleAlarm<P extends HandlePorts>(
+  ports: P,
+  eventId: string,
+  desk: ActionDesk<P>,
+): Promise<void> {
   const alarm = await ports.alarms.find(eventId)
   if (!alarm || alarm.handled_at !== null) return
   const failures: unknown[] = []

@@ -29,7 +29,7 @@ export async function listAlarms(
   { limit, cursor, ...query }: AlarmQuery,
   caller: Caller,
 ): Promise<Page<ShownAlarm>> {
-  const { items, nextCursor } = await queryList(
+  const { items, nextCursor } = await queryList<StoredAlarm>(
     {
       name: 'alarm events',
       query,
@@ -54,7 +54,10 @@ export async function readAlarm(ports: Needs<'alarms'>, eventId: string, caller:
 export const positionOf = ({ received_at, event_id }: Pick<StoredAlarm, 'received_at' | 'event_id'>): string =>
   `${received_at}#${event_id}`
 
-function isAbout({ source, state, alarm_name, rule }: Omit<AlarmQuery, 'limit' | 'cursor'>, alarm: StoredAlarm): boolean {
+function isAbout(
+  { source, state, alarm_name, rule }: Omit<AlarmQuery, 'limit' | 'cursor'>,
+  alarm: StoredAlarm,
+): boolean {
   if (source !== undefined && alarm.source !== source) return false
   if (state !== undefined && alarm.state !== state) return false
   if (alarm_name !== undefined && alarm.alarm_name !== alarm_name) return false

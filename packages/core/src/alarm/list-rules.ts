@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { type Caller, inScope } from '../caller.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import { type Page, PageRequest } from '../page.ts'

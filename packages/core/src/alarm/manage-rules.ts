@@ -29,7 +29,8 @@ export async function createRule(ports: RulePorts, rule: FailoverRule, asker: Ru
 /** A rule of a cluster in the caller's scope. @throws {GridError} `rule.not_found` */
 export async function readRule(ports: Needs<'failoverRules'>, name: RuleName, caller: Caller): Promise<StoredRule> {
   const stored = await ports.failoverRules.find(name)
-  if (!stored || !inScope(caller, stored.rule.cluster_id)) throw new GridError('rule.not_found', `no failover rule ${name}`)
+  if (!stored || !inScope(caller, stored.rule.cluster_id))
+    throw new GridError('rule.not_found', `no failover rule ${name}`)
   return stored
 }
 
@@ -45,7 +46,8 @@ export async function updateRule(
 ): Promise<StoredRule> {
   const before = await readRule(ports, name, asker.caller)
   requireVersion(before, ifMatch)
-  if (rule.name !== name) throw new GridError('rule.invalid', `a rule keeps its name: ${name} cannot become ${rule.name}`)
+  if (rule.name !== name)
+    throw new GridError('rule.invalid', `a rule keeps its name: ${name} cannot become ${rule.name}`)
   await requireMay(ports, rule, asker.caller)
   const stored = await ports.failoverRules.replace(rule, before.version)
   await audit(ports, asker, 'update', before.rule, rule)

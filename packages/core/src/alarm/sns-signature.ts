@@ -11,7 +11,11 @@ const algorithms = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' } as const
 export function isOfSns(text: string): boolean {
   const url = URL.parse(text)
   return (
-    url?.protocol === 'https:' && url.port === '' && url.username === '' && url.password === '' && snsHost.test(url.hostname)
+    url?.protocol === 'https:' &&
+    url.port === '' &&
+    url.username === '' &&
+    url.password === '' &&
+    snsHost.test(url.hostname)
   )
 }
 

@@ -11,7 +11,10 @@ export const outcomesMax = 100
 export const AlarmOutcome = z.object({
   rule: RuleName,
   cluster_id: ClusterId,
-  target: z.string().nullable().describe('The node that the event names, or `*`; null where the rule wants one and it names none'),
+  target: z
+    .string()
+    .nullable()
+    .describe('The node that the event names, or `*`; null where the rule wants one and it names none'),
   verdict: z.enum([
     ...(['nothing', 'duplicate', 'late', 'repeat', 'no_transition', 'muted', 'stale', 'folded', 'closed'] as const),
     ...(['waiting', 'damped', 'vetoed', 'unasked', 'paused', 'given_up', 'cleared', 'no_target'] as const),

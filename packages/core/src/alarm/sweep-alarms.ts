@@ -1,6 +1,6 @@
 import type { ActionDesk } from './action-desk.ts'
 import type { AlarmWatch } from './alarm-watch.ts'
-import { type HandlePorts } from './handle-alarm.ts'
+import type { HandlePorts } from './handle-alarm.ts'
 import { recordOutcome } from './record-outcome.ts'
 import { settleTarget } from './settle-target.ts'
 

@@ -3,6 +3,7 @@ import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { AlarmEvent } from './alarm-event.ts'
+import type { StoredAlarm } from './stored-alarm.ts'
 
 /** Most new events of one caller in a minute; what was heard before is not counted. */
 export const eventsPerMinuteMax = 600
@@ -46,8 +47,8 @@ export async function keepAlarm(
     const waited = (now.getTime() - Date.parse(known.received_at)) / 1000
     return known.handled_at === null && waited > waitingSecondsMax
   }
-  await count(ports, from.id, now)
-  const isNew = await ports.alarms.create({
+  const minute = Math.floor(now.getTime() / 60_000)
+  const alarm: StoredAlarm = {
     ...event,
     received_at: now.toISOString(),
     caller: from.id,
@@ -55,10 +56,20 @@ export async function keepAlarm(
     handled_at: null,
     outcomes: [],
     version: 1,
-  })
-  if (isNew)
-    ports.log.info('alarm.received', { eventId: event.event_id, source: event.source, state: event.state, caller: from.id })
-  return isNew
+  }
+  const kept = await ports.alarms.create(alarm, { bucket: from.id, minute, max: eventsPerMinuteMax })
+  if (kept === 'too_many')
+    throw new GridError(
+      'alarm.rate_limited',
+      `more than ${eventsPerMinuteMax} new alarms in a minute from ${from.id}`,
+      {
+        retryAfterSeconds: Math.ceil(((minute + 1) * 60_000 - now.getTime()) / 1000),
+      },
+    )
+  if (kept === 'known') return false
+  const { event_id: eventId, source, state } = event
+  ports.log.info('alarm.received', { eventId, source, state, caller: from.id })
+  return true
 }
 
 const queue = (ports: Needs<'alarmQueue'>, eventId: string): Promise<void> =>
@@ -69,14 +80,4 @@ export function refuseAhead(ports: Needs<'clock'>, { alarm_name, state_at }: Ala
   const ahead = (Date.parse(state_at) - ports.clock.now().getTime()) / 1000
   if (ahead > aheadSecondsMax)
     throw new GridError('alarm.invalid', `the state of ${alarm_name} changed at ${state_at}, which is yet to come`)
-}
-
-async function count(ports: Needs<'alarms'>, bucket: string, now: Date): Promise<void> {
-  const minute = Math.floor(now.getTime() / 60_000)
-  const counted = await ports.alarms.countUp(bucket, minute)
-  if (counted !== null && counted <= eventsPerMinuteMax) return
-  const retryAfterSeconds = counted === null ? 1 : Math.ceil(((minute + 1) * 60_000 - now.getTime()) / 1000)
-  throw new GridError('alarm.rate_limited', `more than ${eventsPerMinuteMax} new alarms in a minute from ${bucket}`, {
-    retryAfterSeconds,
-  })
 }

@@ -55,7 +55,8 @@ export async function testRules<P extends SettlePorts & Needs<'failoverRules'>>(
   caller: Caller,
   desk: ActionDesk<P>,
 ): Promise<RuleTrial[]> {
-  if (rule && !inScope(caller, rule.cluster_id)) throw new GridError('cluster.not_found', `no cluster ${rule.cluster_id}`)
+  if (rule && !inScope(caller, rule.cluster_id))
+    throw new GridError('cluster.not_found', `no cluster ${rule.cluster_id}`)
   const events = parsers[source](body)
   const rules = rule ? [rule] : (await allRules(ports)).filter(({ cluster_id }) => inScope(caller, cluster_id))
   const trials: RuleTrial[] = []

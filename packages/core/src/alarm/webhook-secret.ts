@@ -55,7 +55,8 @@ export async function removeWebhookSecret(
   id: string,
   { caller, requestId }: Request,
 ): Promise<{ message: string; secret_id: string }> {
-  if (!(await ports.webhookSecrets.remove(id))) throw new GridError('webhook_secret.not_found', `no webhook secret ${id}`)
+  if (!(await ports.webhookSecrets.remove(id)))
+    throw new GridError('webhook_secret.not_found', `no webhook secret ${id}`)
   await auditChange(ports, { ...changeOf('remove', id, caller, requestId), before: id, after: null })
   return { message: 'Webhook secret deleted', secret_id: id }
 }
