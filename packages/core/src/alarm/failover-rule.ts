@@ -34,7 +34,7 @@ const Match = z
       .optional(),
   })
   .refine(({ alarm_name, labels = {} }) => alarm_name !== undefined || Object.keys(labels).length > 0, {
-    message: 'must name an alarm or a label: a rule for every alarm is nobody’s wish',
+    message: 'must name an alarm or a label; a rule about every alarm is refused',
   })
 
 /** What is done about which alarms (spec/decisions.md 41). Unknown members are refused: a misspelt guard is no guard. */
