@@ -1,11 +1,7 @@
-/** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
-export interface InternalRow {
-  name: string
-  ports: readonly string[]
-  timeoutSeconds: number
-  memoryMb: number
-}
+import type { InternalRow, QueueRow } from '@gridgate/http/manifest-row'
+import { handlePorts } from './manifest.ts'
 
+/** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
 export const internals: readonly InternalRow[] = [
   {
     name: 'close-task',
@@ -19,6 +15,14 @@ export const internals: readonly InternalRow[] = [
     timeoutSeconds: 300,
     memoryMb: 256,
   },
+  { name: 'receive-alarm', ports: [...handlePorts, 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
+  { name: 'sweep-alarms', ports: handlePorts, timeoutSeconds: 300, memoryMb: 256 },
+  { name: 'bury-alarm', ports: ['deadAlarms', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
+]
+
+/** Queues whose messages functions under `internal` handle. */
+export const queues: readonly QueueRow[] = [
+  { name: 'alarms', handler: 'receive-alarm', buriedBy: 'bury-alarm', visibilitySeconds: 120, receivesMax: 5 },
 ]

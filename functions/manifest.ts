@@ -1,44 +1,4 @@
-/**
- * Every function of the API as plain data: what the deployment, the local server and the tests read.
- * The file of a row is `functions/<name>.ts`; it exports the endpoint under `export`, and `handler`.
- */
-export interface EndpointRow {
-  name: string
-  export: string
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  path: string
-  /** Who may call (spec/decisions.md 44). */
-  access: 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
-  /** The ports its handler may touch; a test compares them with the handler's `Needs`. */
-  ports: readonly string[]
-  /** Further methods and paths that reach the same function, kept for old clients. */
-  aliases: readonly string[]
-  timeoutSeconds: number
-  memoryMb: number
-}
-
-const row = (
-  name: string,
-  exported: string,
-  call: `${EndpointRow['method']} /${string}`,
-  access: EndpointRow['access'],
-  ports: readonly string[] = [],
-  more: Partial<Pick<EndpointRow, 'timeoutSeconds' | 'memoryMb' | 'aliases'>> = {},
-): EndpointRow => {
-  const [method, path] = call.split(' ') as [EndpointRow['method'], string]
-  return {
-    name,
-    export: exported,
-    method,
-    path,
-    access,
-    ports,
-    aliases: [],
-    timeoutSeconds: 30,
-    memoryMb: 256,
-    ...more,
-  }
-}
+import { type EndpointRow, row } from '@gridgate/http/manifest-row'
 
 const infraPorts = [
   ...['clusters', 'tasks', 'workflows', 'kubeconfigs', 'infra', 'clock', 'ids', 'log'],
@@ -67,6 +27,14 @@ const actionPorts = [
   ...preCheckPorts,
 ]
 
+const intakePorts = ['alarms', 'alarmQueue', 'clock', 'log']
+export const handlePorts = [...new Set(['failoverRules', 'alarms', 'alarmWatches', ...actionPorts])]
+const rulePorts = ['failoverRules', 'clusters', 'audit', 'clock']
+
+/**
+ * Every function of the API as plain data: what the deployment, the local server and the tests read.
+ * The file of a row is `functions/<name>.ts`; it exports the endpoint under `export`, and `handler`.
+ */
 export const endpoints: readonly EndpointRow[] = [
   row('system/health', 'readHealth', 'GET /healthz', 'anyone'),
   row('system/ready', 'readReadiness', 'GET /readyz', 'anyone', ['health']),
@@ -269,6 +237,35 @@ export const endpoints: readonly EndpointRow[] = [
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
     ...['failoverSettings', 'audit', 'clock', 'log'],
+  ]),
+  row('alarms/receive-eventbridge', 'receiveEventBridge', 'POST /alarms/eventbridge', 'service', [
+    ...['alarmTrust', ...intakePorts],
+  ]),
+  row('alarms/receive-alertmanager', 'receiveAlertmanager', 'POST /alarms/alertmanager', 'service', intakePorts),
+  row('alarms/receive-sns', 'receiveSns', 'POST /alarms/sns', 'anyone', ['alarmTrust', ...intakePorts]),
+  row('alarms/receive-webhook', 'receiveWebhook', 'POST /alarms/webhook', 'anyone', [
+    ...['alarmTrust', 'webhookSecrets', ...intakePorts],
+  ]),
+  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer', ['alarms']),
+  row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer', ['alarms']),
+  row('alarms/list-dead-letters', 'getDeadAlarms', 'GET /alarms/dead-letters', 'network-admin', ['deadAlarms']),
+  row('alarms/replay-dead-letter', 'replayAlarm', 'POST /alarms/dead-letters/{id}/replay', 'network-admin', [
+    ...['deadAlarms', 'alarmQueue', 'log'],
+  ]),
+  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager', rulePorts),
+  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer', ['failoverRules']),
+  row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer', ['failoverRules']),
+  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager', rulePorts),
+  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager', rulePorts),
+  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager', [
+    ...['actions', 'failoverRules', 'alarms', 'alarmWatches', 'clusters', 'controllers', 'clock', 'log'],
+  ]),
+  row('webhook-secrets/create', 'addWebhookSecret', 'POST /webhook-secrets', 'network-admin', [
+    ...['webhookSecrets', 'audit', 'clock', 'ids'],
+  ]),
+  row('webhook-secrets/list', 'getWebhookSecrets', 'GET /webhook-secrets', 'network-admin', ['webhookSecrets']),
+  row('webhook-secrets/delete', 'deleteWebhookSecret', 'DELETE /webhook-secrets/{secret_id}', 'network-admin', [
+    ...['webhookSecrets', 'audit', 'clock'],
   ]),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),

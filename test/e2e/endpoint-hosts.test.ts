@@ -48,6 +48,7 @@ beforeAll(async () => {
     port: 0,
     region,
     accountId,
+    prefix,
     functions: (environment) => functionRows(prefix, { ...environment, ...settings }, true),
     log: () => {},
   })

@@ -1,4 +1,9 @@
 import type { ActionStore } from './action/action-store.ts'
+import type { AlarmQueue } from './alarm/alarm-queue.ts'
+import type { AlarmStore, RuleStore, WatchStore } from './alarm/alarm-store.ts'
+import type { AlarmTrust } from './alarm/alarm-trust.ts'
+import type { DeadAlarmStore } from './alarm/dead-alarm.ts'
+import type { WebhookSecretStore } from './alarm/webhook-secret.ts'
 import type { AuditLog } from './auth/audit-log.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { KeyStore } from './auth/key-store.ts'
@@ -74,6 +79,13 @@ export interface Ports {
   failoverSettings: FailoverSettingsStore
   histories: HistoryStore
   calendar: Calendar
+  alarms: AlarmStore
+  alarmWatches: WatchStore
+  alarmQueue: AlarmQueue
+  alarmTrust: AlarmTrust
+  deadAlarms: DeadAlarmStore
+  failoverRules: RuleStore
+  webhookSecrets: WebhookSecretStore
   /** Whether each part that the system needs answers, for `/readyz`. */
   health: Health
 }

@@ -16,6 +16,8 @@ export interface EndpointRequest<Params, Query, Body> {
   params: Params
   query: Query
   body: Body
+  /** The body as it came, for signatures over it. */
+  text: string
   caller: Caller
   requestId: string
   /** Version of the If-Match header, or null without one. */
@@ -79,6 +81,7 @@ async function respond<P extends object, Params, Query, Body>(
     params,
     query,
     body: body as Body,
+    text,
     caller,
     requestId,
     ifMatch: parseIfMatch(raw.headers.get('if-match')),
@@ -86,7 +89,8 @@ async function respond<P extends object, Params, Query, Body>(
   }
   const work = async (): Promise<Response> => render(await handle(ports, request), route, requestId)
   const key = raw.headers.get('idempotency-key')
-  if (key === null || raw.method === 'GET' || raw.method === 'HEAD') return work()
+  // Nothing is kept for callers that nobody knows yet.
+  if (key === null || raw.method === 'GET' || raw.method === 'HEAD' || route.access === 'anyone') return work()
   return once(ports, route, { caller, key, path: context.req.path, text, requestId }, work)
 }
 

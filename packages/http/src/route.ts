@@ -25,6 +25,8 @@ export interface Route<Params, Query, Body> {
   body: z.ZodType<Body> | null
   /** Largest body in bytes; 1 MB unless said otherwise (spec/decisions.md 52). */
   bodyBytesMax: number
+  /** Reads the body as JSON whatever its Content-Type: some senders name another. */
+  anyMediaType: boolean
   /** Schema of `data`, or of the whole body where `envelope` is false. */
   returns: z.ZodType
   envelope: boolean
@@ -34,8 +36,6 @@ export interface Route<Params, Query, Body> {
   /** What this route may fail with, beside what every route may. */
   errors: readonly ErrorCode[]
   aliases: readonly Alias[]
-  /** Whether the body is read whatever its media type says it is (spec/decisions.md 27). */
-  anyMediaType: boolean
   /** What an error's body holds for this route's old clients, beside what every one holds. */
   errorMembers: (error: GridError) => Record<string, unknown>
   /** Its reply carries a secret shown once, so it is never kept for a replay (spec/decisions.md 54). */

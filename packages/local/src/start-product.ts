@@ -34,6 +34,7 @@ export interface ProductOptions {
 
 const region = 'us-east-1'
 const accountId = '000000000000'
+const prefix = 'gridgate-'
 
 /** Host names that lead to the simulated cluster: the documented ones, and a reserved ending (RFC 6761) for one's own. */
 const simulatedHosts = ['*.company.net', '*.simulated.test']
@@ -57,7 +58,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       port: facts.awsPort ?? 0,
       region,
       accountId,
-      functions: (environment) => functionRows('gridgate-', { ...environment, ...settings }, false),
+      prefix,
+      functions: (environment) => functionRows(prefix, { ...environment, ...settings }, false),
       log: (event, fields) => options.log.info(event, fields),
     })
     stops.push(() => cloud.stop())
@@ -132,6 +134,9 @@ function functionSettings(
     GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KEY_FOLDER: folder.path,
+    GRIDGATE_SNS_TOPICS: process.env.GRIDGATE_SNS_TOPICS ?? '',
+    GRIDGATE_EVENTBRIDGE_SOURCES: process.env.GRIDGATE_EVENTBRIDGE_SOURCES ?? '',
+    GRIDGATE_WEBHOOK_SECRET: process.env.GRIDGATE_WEBHOOK_SECRET ?? '',
     GRIDGATE_INFRA_CONFIG: process.env.GRIDGATE_INFRA_CONFIG ?? JSON.stringify({ gatewayUrl: gateway.url }),
   }
   return config as Record<string, string>

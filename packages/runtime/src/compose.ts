@@ -2,18 +2,23 @@ import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
 import { actionStore } from '@gridgate/storage/action-store'
+import { alarmStore } from '@gridgate/storage/alarm-store'
+import { alarmWatchStore } from '@gridgate/storage/alarm-watch-store'
 import { auditLog } from '@gridgate/storage/audit-log'
 import { clusterStore } from '@gridgate/storage/cluster-store'
 import { contextStore } from '@gridgate/storage/context-store'
+import { deadAlarmStore } from '@gridgate/storage/dead-alarm-store'
 import { decisionStore } from '@gridgate/storage/decision-store'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
 import { executorStore } from '@gridgate/storage/executor-store'
+import { failoverRuleStore } from '@gridgate/storage/failover-rule-store'
 import { failoverSettingsStore } from '@gridgate/storage/failover-settings-store'
 import { heartbeatStore } from '@gridgate/storage/heartbeat-store'
 import { historyStore } from '@gridgate/storage/history-store'
@@ -27,6 +32,8 @@ import { policyStore } from '@gridgate/storage/policy-store'
 import type { Store } from '@gridgate/storage/store'
 import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
+import { webhookSecretStore } from '@gridgate/storage/webhook-secret-store'
+import { alarmTrust } from './alarm-trust.ts'
 import { calendar } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
 import { controllerAuthenticator } from './controller-authenticator.ts'
@@ -42,6 +49,7 @@ import { localHosts } from './reach-controller.ts'
 import { remoteClient } from './remote.ts'
 import type { SignedCaller } from './send-signed.ts'
 import { siteOptions } from './site-options.ts'
+import { sqsQueue } from './sqs-queue.ts'
 import { stepFunctions } from './step-functions.ts'
 
 /** Parts that the local server or a test puts in place of what the configuration names. */
@@ -103,6 +111,13 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     calendar: () => calendar,
     gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
     controllers: () => controllerClient(ports, signedCaller()),
+    alarms: () => alarmStore(store()),
+    alarmWatches: () => alarmWatchStore(store(), ports.clock),
+    alarmQueue: () => sqsQueue(new SQSClient({}), `${config.GRIDGATE_PREFIX}alarms`),
+    alarmTrust: () => alarmTrust(config, ports, remote()),
+    deadAlarms: () => deadAlarmStore(store()),
+    failoverRules: () => failoverRuleStore(store()),
+    webhookSecrets: () => webhookSecretStore(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER)),
     health: () => health(config),
   }
   return lazily(ports, makers, overrides.ports ?? {})

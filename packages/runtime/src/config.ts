@@ -18,6 +18,12 @@ const Environment = z.object({
   GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
   /** Local only: folder with the key files that stand for KMS keys. */
   GRIDGATE_KEY_FOLDER: z.string().default(''),
+  /** ARNs of SNS topics whose alarms are believed, comma separated; none while it is empty (spec/decisions.md 42). */
+  GRIDGATE_SNS_TOPICS: z.string().default(''),
+  /** `account` or `account/region` of EventBridge, comma separated; all while it is empty. */
+  GRIDGATE_EVENTBRIDGE_SOURCES: z.string().default(''),
+  /** Secrets of webhooks, `whsec_…`, comma separated, beside those made by the API. */
+  GRIDGATE_WEBHOOK_SECRET: z.string().default(''),
   /** Images and settings of the in-cluster services, JSON; see packages/kube/src/components. */
   GRIDGATE_INFRA_CONFIG: z.string().default('{}'),
 })

@@ -33,6 +33,12 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | metrics summary  | SUMMARY#clusterId     | SUMMARY                    |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
  * | idempotency      | IDEMPOTENCY#sha256    | IDEMPOTENCY, PART#n        |                             |
+ * | alarm event      | ALARM#eventId         | ALARM                      | ALARMS → received#id        |
+ * | alarm count      | ALARM_COUNT#bucket    | minute                     |                             |
+ * | alarm watch      | WATCH#cluster#rule    | target                     | DUE_WATCHES → due#…         |
+ * | dead alarm       | DEAD_ALARM#id         | DEAD_ALARM                 | DEAD_ALARMS → at#id         |
+ * | failover rule    | RULE#name             | RULE                       | RULES → name                |
+ * | webhook secret   | WEBHOOK_SECRET#id     | WEBHOOK_SECRET             | WEBHOOK_SECRETS → id        |
  */
 export const keys = {
   cluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'CLUSTER' }),
@@ -64,6 +70,12 @@ export const keys = {
   summary: (clusterId: string) => ({ pk: `SUMMARY#${clusterId}`, sk: 'SUMMARY' }),
   kubeconfig: (reference: string) => ({ pk: `KUBECONFIG#${reference}`, sk: 'KUBECONFIG' }),
   idempotency: (sha256: string) => ({ pk: `IDEMPOTENCY#${sha256}`, sk: 'IDEMPOTENCY' }),
+  alarm: (eventId: string) => ({ pk: `ALARM#${eventId}`, sk: 'ALARM' }),
+  alarmCount: (bucket: string, minute: number) => ({ pk: `ALARM_COUNT#${bucket}`, sk: String(minute) }),
+  alarmWatch: (clusterId: string, rule: string, target: string) => ({ pk: `WATCH#${clusterId}#${rule}`, sk: target }),
+  deadAlarm: (id: string) => ({ pk: `DEAD_ALARM#${id}`, sk: 'DEAD_ALARM' }),
+  failoverRule: (name: string) => ({ pk: `RULE#${name}`, sk: 'RULE' }),
+  webhookSecret: (id: string) => ({ pk: `WEBHOOK_SECRET#${id}`, sk: 'WEBHOOK_SECRET' }),
 } as const
 
 /** Lists are partitions of the first index; the sort key decides their order. */
@@ -76,6 +88,11 @@ export const lists = {
   executors: 'EXECUTORS',
   decisions: 'DECISIONS',
   keys: 'KEYS',
+  alarms: 'ALARMS',
+  dueWatches: 'DUE_WATCHES',
+  deadAlarms: 'DEAD_ALARMS',
+  failoverRules: 'RULES',
+  webhookSecrets: 'WEBHOOK_SECRETS',
 } as const
 
 /** The table as it is created, locally and deployed. `ttl` holds Unix seconds; readers also check it themselves. */

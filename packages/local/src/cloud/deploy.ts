@@ -9,8 +9,11 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn'
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { fillDefinition } from '@gridgate/core/task/definition'
+import { deadQueueName } from '@gridgate/http/manifest-row'
 import { tableDefinition, ttlAttribute } from '@gridgate/storage/table'
+import { queues } from '../../../../functions/internals.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import { functionName } from './function-rows.ts'
 
@@ -27,9 +30,12 @@ const tableSecondsMax = 60
 
 const definitions = new URL('../../../../workflows/', import.meta.url)
 
-/** Puts the table, the state machines and the rules in place, as a deployment would. Safe to run at every start. */
+/** How long a message that nobody could handle stays, in seconds: the longest that SQS allows. */
+const deadSecondsMax = 14 * 86_400
+
+/** Puts the table, the state machines, the queues and the rules in place, as a deployment would. Safe to run at every start. */
 export async function deploy(place: Place): Promise<void> {
-  await Promise.all([putTable(place), putStateMachines(place), putRules(place)])
+  await Promise.all([putTable(place), putStateMachines(place), putQueues(place), putRules(place)])
 }
 
 async function putTable({ table }: Place): Promise<void> {
@@ -72,15 +78,35 @@ async function putStateMachines(place: Place): Promise<void> {
   states.destroy()
 }
 
+export const queueArn = ({ region, accountId }: Pick<Place, 'region' | 'accountId'>, name: string): string =>
+  `arn:aws:sqs:${region}:${accountId}:${name}`
+
+async function putQueues(place: Place): Promise<void> {
+  const sqs = new SQSClient({})
+  const put = async (name: string, Attributes: Record<string, string>): Promise<void> => {
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }))
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))
+  }
+  for (const { name: plain, visibilitySeconds, receivesMax } of queues) {
+    const name = place.prefix + plain
+    const dead = deadQueueName(name)
+    const VisibilityTimeout = String(visibilitySeconds)
+    await put(dead, { VisibilityTimeout, MessageRetentionPeriod: String(deadSecondsMax) })
+    const redrive = { deadLetterTargetArn: queueArn(place, dead), maxReceiveCount: receivesMax }
+    await put(name, { VisibilityTimeout, RedrivePolicy: JSON.stringify(redrive) })
+  }
+  sqs.destroy()
+}
+
 async function putRules(place: Place): Promise<void> {
   const events = new EventBridgeClient({})
   const put = async (
     name: string,
     when: { EventPattern: string } | { ScheduleExpression: string },
     target: string,
+    arn = functionArn(place, functionName(place.prefix, `internal/${target}`)),
   ): Promise<void> => {
     await events.send(new PutRuleCommand({ Name: name, State: 'ENABLED', ...when }))
-    const arn = functionArn(place, functionName(place.prefix, `internal/${target}`))
     await events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: target, Arn: arn }] }))
   }
   await put(
@@ -95,5 +121,12 @@ async function putRules(place: Place): Promise<void> {
     'close-task',
   )
   await put(`${place.prefix}sweep-tasks`, { ScheduleExpression: 'rate(1 minute)' }, 'sweep-tasks')
+  await put(`${place.prefix}sweep-alarms`, { ScheduleExpression: 'rate(1 minute)' }, 'sweep-alarms')
+  const alarmChanged = {
+    source: ['aws.cloudwatch'],
+    'detail-type': ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change'],
+  }
+  const alarms = queueArn(place, `${place.prefix}alarms`)
+  await put(`${place.prefix}alarm-changed`, { EventPattern: JSON.stringify(alarmChanged) }, 'alarms', alarms)
   events.destroy()
 }

@@ -19,6 +19,7 @@ import { openSqs } from '../sqs/open-sqs.ts'
 import { openStepFunctions } from '../step-functions/open-step-functions.ts'
 import { functionBundles } from './bundle-functions.ts'
 import { integrations } from './integrations.ts'
+import { mapQueues } from './map-queues.ts'
 import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
 
 /** Functions that have nothing to do stay started for a short while: each takes some 30 MB. */
@@ -30,7 +31,10 @@ export interface Cloud {
   endpoint: string
   /** Null where it is the user's own, which is not to be shown. */
   key: LocalKey | null
-  /** Goes on with the executions that an earlier process left running. Call it once everything they need is up. */
+  /**
+   * Goes on with the executions that an earlier process left running, and with the messages in the queues. Call it once
+   * everything they need is up.
+   */
   resume(): void
   stop(): Promise<void>
 }
@@ -40,6 +44,8 @@ export interface CloudOptions {
   port: number
   region: string
   accountId: string
+  /** Name prefix of functions and queues. */
+  prefix: string
   /** Asked once the endpoint's address is known. */
   functions(environment: Record<string, string>): Promise<FunctionConfiguration[]>
   log: Log
@@ -108,14 +114,21 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   })
   Object.assign(services, { AmazonSQS: sqs, AWSEvents: events, AWSStepFunctions: states })
   await database?.ready
+  let mappings: { stop(): Promise<void> } | undefined
 
   return {
     endpoint,
     key: key.isOurs ? { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey } : null,
-    resume: () => states.resume(),
+    resume() {
+      states.resume()
+      // Another SQS is asked by whoever brought it along.
+      if (externalEndpoint('SQS', given) === null)
+        mappings = mapQueues({ ...common, sqs, lambda, prefix: options.prefix })
+    },
     async stop() {
       server.close()
       server.closeAllConnections()
+      await mappings?.stop()
       await states.close()
       await events.close()
       await lambda.close()

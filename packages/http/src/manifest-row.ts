@@ -1,0 +1,61 @@
+/** One endpoint as `functions/manifest.ts` lists it. */
+export interface EndpointRow {
+  name: string
+  export: string
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  path: string
+  /** Who may call (spec/decisions.md 44). */
+  access: 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
+  /** The ports its handler may touch; a test compares them with the handler's `Needs`. */
+  ports: readonly string[]
+  /** Further methods and paths that reach the same function, kept for old clients. */
+  aliases: readonly string[]
+  timeoutSeconds: number
+  memoryMb: number
+}
+
+/** A row in few words: `row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks'])`. */
+export const row = (
+  name: string,
+  exported: string,
+  call: `${EndpointRow['method']} /${string}`,
+  access: EndpointRow['access'],
+  ports: readonly string[] = [],
+  more: Partial<Pick<EndpointRow, 'timeoutSeconds' | 'memoryMb' | 'aliases'>> = {},
+): EndpointRow => {
+  const [method, path] = call.split(' ') as [EndpointRow['method'], string]
+  return {
+    name,
+    export: exported,
+    method,
+    path,
+    access,
+    ports,
+    aliases: [],
+    timeoutSeconds: 30,
+    memoryMb: 256,
+    ...more,
+  }
+}
+
+/** A function that is not reachable over HTTP. */
+export interface InternalRow {
+  name: string
+  ports: readonly string[]
+  timeoutSeconds: number
+  memoryMb: number
+}
+
+/** A queue, and a second one behind it for what could not be handled: `<name>-dead`. */
+export interface QueueRow {
+  name: string
+  /** Which functions take the messages of the two. */
+  handler: string
+  buriedBy: string
+  /** A message that was not handled comes again after so long, in seconds: longer than its function may take. */
+  visibilitySeconds: number
+  /** Times that a message is tried. */
+  receivesMax: number
+}
+
+export const deadQueueName = (name: string): string => `${name}-dead`

@@ -1,0 +1,26 @@
+import { GetQueueUrlCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { AlarmQueue } from '@gridgate/core/alarm/alarm-queue'
+import { GridError } from '@gridgate/core/errors'
+
+/** A queue by its name; its address is asked for once, because nobody may put one together. */
+export function sqsQueue(client: Pick<SQSClient, 'send'>, name: string): AlarmQueue {
+  let url: Promise<string | undefined> | undefined
+  const findUrl = async (): Promise<string | undefined> => {
+    const command = new GetQueueUrlCommand({ QueueName: name })
+    return ((await client.send(command)) as { QueueUrl?: string }).QueueUrl
+  }
+  return {
+    async send(message) {
+      try {
+        url ??= findUrl()
+        await client.send(new SendMessageCommand({ QueueUrl: await url, MessageBody: message }))
+      } catch (cause) {
+        url = undefined
+        throw new GridError('service.unavailable', `the queue ${name} takes no messages`, {
+          cause,
+          retryAfterSeconds: 5,
+        })
+      }
+    },
+  }
+}
