@@ -1,5 +1,10 @@
 import type { InternalRow, QueueRow } from '@gridgate/http/manifest-row'
-import { handlePorts } from './manifest.ts'
+
+const alarmPorts = [
+  ...['failoverRules', 'alarms', 'alarmWatches', 'actions', 'clusters', 'controllers', 'failoverSettings', 'histories'],
+  ...['calendar', 'summaries', 'tasks', 'workflows', 'clock', 'ids', 'log'],
+  ...['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine'],
+]
 
 /** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
 export const internals: readonly InternalRow[] = [
@@ -15,8 +20,8 @@ export const internals: readonly InternalRow[] = [
     timeoutSeconds: 300,
     memoryMb: 256,
   },
-  { name: 'receive-alarm', ports: [...handlePorts, 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
-  { name: 'sweep-alarms', ports: handlePorts, timeoutSeconds: 300, memoryMb: 256 },
+  { name: 'receive-alarm', ports: [...alarmPorts, 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
+  { name: 'sweep-alarms', ports: alarmPorts, timeoutSeconds: 300, memoryMb: 256 },
   { name: 'bury-alarm', ports: ['deadAlarms', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },

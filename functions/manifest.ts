@@ -28,7 +28,6 @@ const actionPorts = [
 ]
 
 const intakePorts = ['alarms', 'alarmQueue', 'clock', 'log']
-export const handlePorts = [...new Set(['failoverRules', 'alarms', 'alarmWatches', ...actionPorts])]
 const rulePorts = ['failoverRules', 'clusters', 'audit', 'clock']
 
 /**
