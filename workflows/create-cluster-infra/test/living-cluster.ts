@@ -1,3 +1,4 @@
+import type { ApplyObjectOptions } from '@gridgate/kube/client'
 import type { Kind } from '@gridgate/kube/kinds'
 import type { ListOptions } from '@gridgate/kube/listing'
 import { MemoryCluster } from '@gridgate/kube/memory-cluster'
@@ -13,9 +14,9 @@ export class LivingCluster extends MemoryCluster {
     this.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid } })
   }
 
-  override async apply(object: KubernetesObject): Promise<KubernetesObject> {
-    if (object.kind !== 'Service') return super.apply(object)
-    return super.apply({ ...object, spec: { clusterIP: '10.0.0.1', ...(object.spec as object) } })
+  override async apply(object: KubernetesObject, options: ApplyObjectOptions = {}): Promise<KubernetesObject> {
+    if (object.kind !== 'Service') return super.apply(object, options)
+    return super.apply({ ...object, spec: { clusterIP: '10.0.0.1', ...(object.spec as object) } }, options)
   }
 
   override async get(reference: ObjectReference): Promise<KubernetesObject | null> {
