@@ -77,13 +77,13 @@ async function measureQuiet(url: string): Promise<Claim[]> {
   ]
 }
 
-/** The same promises while the reader never does anything but read anew. */
+/** The same while the reader never does anything but read anew: far worse than once an interval, so nothing is promised. */
 const measureBusy = (url: string): Promise<Claim[]> =>
   withReader(url, busyMs, async (reader) => {
     const found = await takeTurns({ aggregate: () => askTotals(reader.url), pages: () => allPages(reader.url) })
     return [
-      claim('the figures while it reads without a pause', 'ms', found.aggregate, { atMost: 300 }),
-      claim('all nodes while it reads without a pause', 'ms', found.pages, { atMost: 1000 }),
+      claim('the figures while it reads without a pause', 'ms', found.aggregate),
+      claim('all nodes while it reads without a pause', 'ms', found.pages),
       claim('the reader that reads without a pause', 'MiB', [reader.memory()], { atMost: 256 }),
     ]
   })
