@@ -1,4 +1,5 @@
 import type { Answer, Client } from '../../packages/kube/contract/client.ts'
+import { eventually } from '../e2e/product.ts'
 
 /** Nodes of a large cluster. */
 export const nodesCount = 1000
@@ -6,20 +7,28 @@ export const nodesCount = 1000
 const requestsAtOnce = 20
 /** A kubelet names so many of its images at most. */
 const imagesCount = 50
+/** On a busy machine KWOK needs a while for all of them. */
+const readySecondsMax = 180
 const nodes = '/api/v1/nodes'
+const gpuMemoryLabel = 'nvidia.com/gpu.memory'
 
 /** Registers the nodes as their kubelets would; returns when KWOK says of each that it is ready. */
-export const createNodes = (client: Client): Promise<void> =>
-  forEachNode(async (name) => {
-    refuseUnless(await client.post(nodes, nodeBody(name)), 201, name)
-    await client.until(`${nodes}/${name}`, isReady)
+export async function createNodes(client: Client): Promise<void> {
+  await forEachNode(async (name) => refuseUnless(await client.post(nodes, nodeBody(name)), 201, name))
+  await forEachNode(async (name) => {
+    const look = async (): Promise<boolean> => isReady(await client.get(`${nodes}/${name}`))
+    if (!(await eventually(look, readySecondsMax))) throw new Error(`${name} is not ready after ${readySecondsMax} s`)
   })
+}
 
-/** Gives every node another size, so that each document of one must be written. */
-export const resizeNodes = (client: Client, gibibytes: number): Promise<void> =>
+/**
+ * Gives the GPUs of every node another size, so that each document of one must be written. By a label: KWOK writes a status anew,
+ * as it knew it, once the lease of a node came late.
+ */
+export const resizeGpus = (client: Client, megabytes: number): Promise<void> =>
   forEachNode(async (name) => {
-    const status = { capacity: { memory: `${gibibytes}Gi` } }
-    refuseUnless(await client.patch(`${nodes}/${name}/status`, { status }), 200, name)
+    const labels = { [gpuMemoryLabel]: String(megabytes) }
+    refuseUnless(await client.patch(`${nodes}/${name}`, { metadata: { labels } }), 200, name)
   })
 
 async function forEachNode(work: (name: string) => Promise<void>): Promise<void> {
@@ -50,7 +59,7 @@ function nodeBody(name: string): object {
     'topology.kubernetes.io/region': 'us-west-2',
     'topology.kubernetes.io/zone': 'us-west-2a',
     'nvidia.com/gpu.count': '2',
-    'nvidia.com/gpu.memory': '24576',
+    [gpuMemoryLabel]: '24576',
     'nvidia.com/gpu.present': 'true',
     'nvidia.com/gpu.product': 'NVIDIA-A10G',
   }

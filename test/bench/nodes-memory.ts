@@ -7,7 +7,7 @@ import { bundleForNode } from '@gridgate/local/cloud/node-bundle'
 import { imageStart } from '../../packages/controller/test/containerfile.ts'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import type { ControlPlane } from '../real/control-plane/start-control-plane.ts'
-import { nodesCount, resizeNodes } from './many-nodes.ts'
+import { nodesCount, resizeGpus } from './many-nodes.ts'
 import { residentMb } from './processes.ts'
 import { type Claim, claim } from './section.ts'
 import { type ShippedController, startShippedController } from './shipped-controller.ts'
@@ -38,7 +38,7 @@ async function measureController(plane: ControlPlane, client: Client, folder: st
   try {
     await askAll(controller)
     const sampling = sample(controller.pid, samples, () => askAll(controller))
-    const [values] = await Promise.all([sampling, resizeNodes(client, 128)])
+    const [values] = await Promise.all([sampling, resizeGpus(client, 40_000)])
     return values
   } finally {
     await controller.stop()

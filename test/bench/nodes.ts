@@ -4,7 +4,7 @@ import { Client } from '../../packages/kube/contract/client.ts'
 import { type Product, startByScript, temporaryFolder } from '../e2e/product.ts'
 import { type ControlPlane, startControlPlane } from '../real/control-plane/start-control-plane.ts'
 import { findPrograms } from '../real/programs/find-programs.ts'
-import { createNodes, nodesCount, resizeNodes } from './many-nodes.ts'
+import { createNodes, nodesCount, resizeGpus } from './many-nodes.ts'
 import { measureMemory } from './nodes-memory.ts'
 import { type Claim, claim, type Section } from './section.ts'
 
@@ -39,7 +39,7 @@ async function measureSyncs(plane: ControlPlane, client: Client, folder: string)
   try {
     await product.ready
     for (let round = 1; round <= rounds; round++) {
-      await resizeNodes(client, 256 + round)
+      await resizeGpus(client, 30_000 + round)
       changed.push(await syncSeconds(product, 'changed'))
       unchanged.push(await syncSeconds(product, 'unchanged'))
     }
