@@ -85,6 +85,27 @@ describe('the client', () => {
     expect(await client.get(reference('nothing'))).toBeNull()
   })
 
+  it('makes an object once, by its name', async () => {
+    expect(await client.create(configMap('made', { x: 'first' }))).toBe(true)
+    expect(await client.create(configMap('made', { x: 'second' }))).toBe(false)
+    expect(await client.get(reference('made'))).toMatchObject({ data: { x: 'first' } })
+    await expect(client.create(configMap('No Name', {}))).rejects.toMatchObject({ code: 'kube.failed' })
+  })
+
+  it('tells whoever paces changes itself of every refusal, at once', async () => {
+    await client.apply(configMap('paced', { x: '1' }))
+    cluster.setFaults(({ method, attempt }) =>
+      method === 'PATCH' && attempt === 1 ? { kind: 'status', status: 429, retryAfterSeconds: 2 } : null,
+    )
+    const change = { data: { x: '2' } }
+    await expect(client.merge(reference('paced'), change, { isPaced: true })).rejects.toMatchObject({
+      code: 'kube.throttled',
+      retryAfterSeconds: 2,
+    })
+    expect([pauses, (await client.get(reference('paced')))?.data]).toEqual([[], { x: '1' }])
+    expect(await client.merge(reference('paced'), change)).toMatchObject(change)
+  })
+
   it('reports the manager and field that an apply would take away, and changes nothing', async () => {
     await appliedBy('helm', configMap('shared', { x: 'theirs' }))
     await expect(client.apply(configMap('shared', { x: 'ours' }))).rejects.toMatchObject({
