@@ -86,7 +86,7 @@ export async function cordonPool(ports: StepPorts, work: ActionWork): Promise<Ac
   return taskStep(ports, work, 'CordonPool', async (task) => {
     const { stored, action, nodes } = await open(ports, work)
     await rememberAction(ports, work.taskId, { isCordoned: true })
-    const outcomes = await cordon(ports, stored, actorOf(work, task), nodes)
+    const outcomes = await cordon(ports, stored, actorOf(work, task), action.record.plan, nodes)
     await noteNodes(ports, action, nodes, outcomes)
     const missing = outcomes.filter(({ unschedulable, outcome }) => !unschedulable && outcome !== 'gone')
     if (missing.length > 0)
@@ -145,7 +145,9 @@ export async function uncordonPool(ports: StepPorts, work: ActionWork): Promise<
     const { stored, action, nodes } = await open(ports, work)
     const outcomes: NodeOutcome[] = []
     for (const [holder, held] of byHolder(nodes))
-      outcomes.push(...(await uncordonNodes(ports, stored, { ...actorOf(work, task), action: holder }, held)))
+      outcomes.push(
+        ...(await uncordonNodes(ports, stored, { ...actorOf(work, task), action: holder }, action.record.plan, held)),
+      )
     await noteNodes(ports, action, nodes, outcomes)
     const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
     if (failed.length > 0)
@@ -160,7 +162,7 @@ export async function undoCordons(ports: StepPorts, work: ActionWork): Promise<A
   const undo = async (task: StoredTask) => {
     if (!ActionMemo.parse(task.memo).isCordoned) return { detail: 'nothing was cordoned' }
     const { stored, action, nodes } = await open(ports, work)
-    const outcomes = await uncordonNodes(ports, stored, actorOf(work, task), nodes)
+    const outcomes = await uncordonNodes(ports, stored, actorOf(work, task), action.record.plan, nodes)
     await noteNodes(ports, action, nodes, outcomes)
     const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
     if (failed.length > 0)
