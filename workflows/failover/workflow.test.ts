@@ -113,10 +113,10 @@ describe('failover', () => {
   })
 
   it.each([
-    ['a budget holds the leaders', 'action.evictions_blocked', () => void pool.heldPods.add('train-workers-0-0-abc')],
-    ['the JobSet does not restart', 'action.not_restarted', () => void (pool.restarts = false)],
-  ])('ends timed out when %s, and names what stays cordoned', async (_, code, arrange) => {
-    arrange()
+    ['a budget holds the leaders', 'action.evictions_blocked', { heldPods: new Set(['train-workers-0-0-abc']) }],
+    ['the JobSet does not restart', 'action.not_restarted', { restarts: false }],
+  ])('ends timed out when %s, and names what stays cordoned', async (_, code, given) => {
+    Object.assign(pool, given)
     const ended = await run(restart)
     expect(ended).toMatchObject({ state: 'timed_out', code })
     expect(ended.left_behind).toEqual([expect.stringContaining(`gridgate.io/cordoned-by=${ended.task_id}`)])
