@@ -25,7 +25,6 @@ export function checkPlan(order: ActionOrder, survey: Survey, plan: ActionPlan, 
       'our own controller runs on the pool',
     ),
     noneOf('other_jobsets', strict, 'other JobSets run on the pool', survey.other_jobsets.map(qualified)),
-    noneOf('other_repairer', strict, 'another system repairs', repairersOf(touched)),
     ...(restarts ? [restartPossible(survey), leadersFound(plan), spareCapacity(survey, strict)] : []),
     ...(restarts || repairs ? [budgetsAllow(survey)] : []),
     ...(repairs ? [one('provider', 'block', false, 'no provider of instances is configured for this cluster')] : []),
@@ -50,10 +49,6 @@ function noneOf(name: string, severity: Check['severity'], what: string, found: 
 
 const names = (nodes: readonly { name: string }[]): string[] => nodes.map(({ name }) => name)
 const qualified = ({ namespace, name }: { namespace: string; name: string }): string => `${namespace}/${name}`
-
-const repairersOf = (nodes: Survey['nodes']): string[] => [
-  ...new Set(nodes.flatMap(({ repairer }) => (repairer === null ? [] : [repairer]))),
-]
 
 /** What the original offered and never did (spec/failover.md §7): too many nodes are as wrong as too few. */
 function expectedCount({ expected_nodes: expected, nodes }: Survey): Check {
