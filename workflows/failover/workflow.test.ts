@@ -5,6 +5,7 @@ import { cancelAction } from '@gridgate/core/action/cancel-action'
 import { type ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { describeAction } from '@gridgate/core/action/read-action'
 import { requestAction } from '@gridgate/core/action/request-action'
+import type { Asker } from '@gridgate/core/cluster/guard-document'
 import { GridError } from '@gridgate/core/errors'
 import { buryTask } from '@gridgate/core/task/close-task'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -18,7 +19,7 @@ const definition = JSON.parse(readFileSync(join(import.meta.dirname, 'workflow.a
 }
 const states = Object.entries(definition.States).flatMap(([name, { Type }]) => (Type === 'Task' ? [name] : []))
 const camel = (state: string): string => state.replace(/^./, (letter) => letter.toLowerCase())
-const asker = { caller, requestId: 'r1' }
+const asker: Asker = { caller, requestId: 'r1' }
 
 let w: InfraWorld
 let pool: ScriptedPool
@@ -36,11 +37,11 @@ afterEach(() => w.close())
 const cordon = { requestor: 'me', reason: 'slow', type: 'cordon_nodepool', node_pool: 'pool-a' } as ActionBody
 const restart = { ...cordon, type: 'cordon_nodepool_and_restart_jobset', jobset_name: 'train' } as ActionBody
 
-const start = (body: ActionBody) =>
+const start = (body: ActionBody, by = asker) =>
   requestAction(
     w.ports,
     parseOrder(body, () => `action-${++nextId}`),
-    asker,
+    by,
     null,
   )
 
@@ -54,8 +55,8 @@ async function finish(id: ActionRecord['id'], taskId: string): Promise<Ended> {
   const { items } = await w.ports.actions.listNodes(action, { after: null, limit: 100 })
   return { ...(await describeAction(w.ports, action)), nodes: items }
 }
-async function run(body: ActionBody): Promise<Ended> {
-  const { record } = await start(body)
+async function run(body: ActionBody, by = asker): Promise<Ended> {
+  const { record } = await start(body, by)
   return finish(record.id, record.task_id ?? '')
 }
 const marks = () => pool.nodes.map(({ unschedulable, cordoned_by }) => (unschedulable ? cordoned_by : 'schedulable'))
@@ -146,6 +147,22 @@ describe('failover', () => {
     }
     expect(await run(cordon)).toMatchObject({ state: 'failed', code: 'action.preflight_failed', left_behind: [] })
     expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
+  })
+
+  it('stops for a freeze and a check that came meanwhile, unless a network admin forces it', async () => {
+    const freeze = { reason: 'maintenance', until: new Date(w.ports.clock.now().getTime() + 86_400_000).toISOString() }
+    w.beforeStep = async (name) => {
+      if (name !== 'preflight') return
+      pool.seen = { expected_nodes: { count: 9 } }
+      const { value, version } = await w.ports.failoverSettings.find(clusterId)
+      await w.ports.failoverSettings.replace(clusterId, { ...value, freeze }, version)
+    }
+    const forced = { ...cordon, force: true, preflight_checks: { expected_node_counts: true } }
+    const manager = { ...caller, role: 'cluster-manager' as const }
+    expect(await run(forced, { ...asker, caller: manager })).toMatchObject({ state: 'failed', code: 'failover.frozen' })
+    expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
+    w.beforeStep = () => {}
+    expect(await run(forced)).toMatchObject({ state: 'succeeded' })
   })
 
   it('takes back a cordon that was only half done', async () => {

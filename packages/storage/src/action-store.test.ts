@@ -24,7 +24,7 @@ function newAction(id: string, record: Partial<ActionRecord> = {}): StoredAction
     ...{ ...told, cluster_id: clusterId, state: 'accepted' as const, identity: 'c', plan, checks: [], task_id: null },
     ...{ created_at: at.toISOString(), updated_at: at.toISOString() },
   }
-  return { record: { ...made, ...record }, order, isAutomatic: false, version: 1 }
+  return { record: { ...made, ...record }, order, isAutomatic: false, isForced: false, version: 1 }
 }
 
 const node = (name: string): ActionNode => ({

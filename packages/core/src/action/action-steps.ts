@@ -42,21 +42,20 @@ export async function preflight(ports: StepPorts & FreezePorts, work: ActionWork
     const { stored, action, nodes } = await open(ports, work)
     await changeAction(ports, work.actionId, { state: 'running' })
     await requireNoFreeze(ports, action)
-    const { order, record, isAutomatic } = action
+    const { order, record, isAutomatic, isForced } = action
     const survey = await surveyTarget(ports, stored, order, record.plan.pool_label)
     const uids = new Set(survey.nodes.map(({ uid }) => uid))
     const gone = nodes.filter(({ uid }) => !uids.has(uid))
     if (gone.length > 0) throw stopped(`nodes of the plan are gone: ${nameSome(gone)}`)
     const failed = failedChecks(checkPlan(order, survey, { ...record.plan, nodes }, isAutomatic))
-    if (failed.length > 0 && !order.force)
-      throw stopped(failed.map(({ name, detail }) => `${name}: ${detail}`).join('; '))
+    if (failed.length > 0 && !isForced) throw stopped(failed.map(({ name, detail }) => `${name}: ${detail}`).join('; '))
     return { detail: `${nodes.length} nodes` }
   })
 }
 
 /** A freeze that came after the action began stops it before the next destructive step (spec/decisions.md 35). */
-async function requireNoFreeze(ports: FreezePorts, { order, record }: StoredAction): Promise<void> {
-  if (order.force) return
+async function requireNoFreeze(ports: FreezePorts, { record, isForced }: StoredAction): Promise<void> {
+  if (isForced) return
   const now = ports.clock.now()
   const [own, network] = await Promise.all([
     ports.failoverSettings.find(record.cluster_id),

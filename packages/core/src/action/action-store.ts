@@ -17,6 +17,8 @@ export const StoredAction = z.object({
   order: ActionOrder,
   /** Nobody asked for it in person: an alarm did. */
   isAutomatic: z.boolean(),
+  /** Somebody who may asked to go past failed checks and a freeze. */
+  isForced: z.boolean(),
   /** Grows by one with every write. */
   version: z.number().int(),
 })

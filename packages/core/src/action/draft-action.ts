@@ -32,6 +32,10 @@ export interface Draft {
   before: StoredAction | null
 }
 
+/** `force` is a network admin's word; from others it means nothing (spec/failover.md §16.7). */
+export const isForced = ({ order, asker }: Pick<Draft, 'order' | 'asker'>): boolean =>
+  order.force && asker.caller.role === 'network-admin'
+
 type Verdict = Pick<ActionRecord, 'state' | 'code' | 'error'> & { taskId: TaskId | null }
 
 /** The action as it is put first. */
@@ -54,6 +58,7 @@ export function newAction(draft: Draft, { taskId, ...verdict }: Verdict, now: Da
     },
     order,
     isAutomatic: alarm !== null,
+    isForced: isForced(draft),
     version: (before?.version ?? 0) + 1,
   }
 }

@@ -13,7 +13,7 @@ import type { StoredAction } from './action-store.ts'
 import { announceAction } from './announce-action.ts'
 import { checkPlan, failedChecks } from './check-plan.ts'
 import { surveyTarget } from './controller-failover.ts'
-import { type Draft, newAction, nodesOf, workOf } from './draft-action.ts'
+import { type Draft, isForced, newAction, nodesOf, workOf } from './draft-action.ts'
 import { findFailoverCluster } from './find-failover-cluster.ts'
 import { guardPlan, type PlanGuardPorts, type PlanQuestion, planCheck } from './guard-plan.ts'
 import { type Judged, type JudgePorts, judgeBudgets } from './judge-budgets.ts'
@@ -86,7 +86,7 @@ async function decide(
   }
   const judged = await judgeBudgets(ports, draft)
   const counted = { ...draft, checks: [...draft.checks, ...judged.verdict.checks] }
-  return order.dry_run ? rehearse(ports, counted) : start(ports, counted, judged)
+  return order.dry_run ? rehearse(ports, counted) : start(ports, counted, judged, failedChecks(draft.checks))
 }
 
 /** @throws {GridError} `action.id_reused` */
@@ -109,12 +109,17 @@ async function askRehearsed(ports: RequestPorts, draft: Draft): Promise<Check> {
   return { name: 'policies', severity: 'block', ok: !denial, detail: denial?.reason ?? 'holds' }
 }
 
-async function start(ports: RequestPorts, draft: Draft, judged: Judged): Promise<StoredAction> {
+async function start(
+  ports: RequestPorts,
+  draft: Draft,
+  judged: Judged,
+  failed: readonly Check[],
+): Promise<StoredAction> {
   const { verdict } = judged
   if (verdict.kind === 'observe' || verdict.kind === 'defer')
     return put(ports, draft, { state: verdict.kind === 'observe' ? 'observed' : 'deferred', error: verdict.detail })
   try {
-    requireChecks(draft)
+    if (failed.length > 0 && !isForced(draft)) throw checksFailed(failed)
     if (verdict.kind === 'refuse') throw verdict.error
     return await begin(ports, { ...draft, plan: await guardPlan(ports, await question(ports, draft)) }, judged)
   } catch (error) {
@@ -159,14 +164,10 @@ const question = async (ports: Needs<'clusters'>, draft: Draft): Promise<PlanQue
   isAtomic: draft.survey.is_atomic,
 })
 
-/** A network admin's `force` goes past failed checks; they stay on the record (spec/failover.md §16.7). */
-function requireChecks({ order, asker, survey, plan, alarm }: Draft): void {
-  const failed = failedChecks(checkPlan(order, survey, plan, alarm !== null))
-  if (failed.length === 0 || (order.force && asker.caller.role === 'network-admin')) return
-  const said = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ')
-  throw new GridError('action.preflight_failed', `checks that stop the action: ${said}`, {
-    details: { checks: failed },
-  })
+/** The checks stay on the record, also where `force` goes past them. */
+function checksFailed(checks: readonly Check[]): GridError {
+  const said = checks.map(({ name, detail }) => `${name} (${detail})`).join('; ')
+  return new GridError('action.preflight_failed', `checks that stop the action: ${said}`, { details: { checks } })
 }
 
 /** A lock that another task holds, told in words of actions. */
