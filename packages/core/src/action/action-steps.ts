@@ -4,11 +4,12 @@ import { GridError } from '../errors.ts'
 import { activeFreeze } from '../failover/freeze.ts'
 import type { Needs } from '../ports.ts'
 import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import type { ActionNode } from './action.ts'
 import type { StoredAction } from './action-store.ts'
-import { ActionMemo, type ActionWork, rememberAction } from './action-work.ts'
+import { ActionMemo, type ActionWork } from './action-work.ts'
 import { announceAction } from './announce-action.ts'
 import { changeAction } from './change-action.ts'
 import { checkPlan, failedChecks } from './check-plan.ts'
@@ -84,7 +85,7 @@ export async function announce(ports: StepPorts, work: ActionWork): Promise<Acti
 export async function cordonPool(ports: StepPorts, work: ActionWork): Promise<ActionWork> {
   return taskStep(ports, work, 'CordonPool', async (task) => {
     const { stored, action, nodes } = await open(ports, work)
-    await rememberAction(ports, work.taskId, { isCordoned: true })
+    await remember<ActionMemo>(ports, work.taskId, { isCordoned: true })
     const outcomes = await cordon(ports, stored, actorOf(work, task), action.record.plan, nodes)
     await noteNodes(ports, action, nodes, outcomes)
     const missing = outcomes.filter(({ unschedulable, outcome }) => !unschedulable && outcome !== 'gone')
@@ -166,7 +167,7 @@ export async function undoCordons(ports: StepPorts, work: ActionWork): Promise<A
     const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
     if (failed.length > 0)
       throw new GridError('kube.failed', `still cordoned: ${failed.slice(0, namedMax).map(tell).join(', ')}`)
-    await rememberAction(ports, work.taskId, { isUncordoned: true })
+    await remember<ActionMemo>(ports, work.taskId, { isUncordoned: true })
     return { detail: countOf(outcomes) }
   }
   return taskStep(ports, work, 'UndoCordons', undo, options)

@@ -1,8 +1,5 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
-import type { JsonObject } from '../json.ts'
-import type { Needs } from '../ports.ts'
-import { changeTask } from '../task/change-task.ts'
 import { Failure } from '../task/fail-task.ts'
 import { TaskId } from '../task/task.ts'
 import { ActionId } from './action.ts'
@@ -32,12 +29,3 @@ export const ActionMemo = z.object({
   isUncordoned: z.boolean(),
 })
 export type ActionMemo = z.infer<typeof ActionMemo>
-
-/** Keeps something for later steps. */
-export async function rememberAction(
-  ports: Needs<'tasks' | 'clock'>,
-  taskId: TaskId,
-  added: Partial<ActionMemo>,
-): Promise<void> {
-  await changeTask(ports, taskId, (before) => ({ ...before, memo: { ...before.memo, ...(added as JsonObject) } }))
-}

@@ -1,8 +1,8 @@
 import { readySecondsMax } from '../infra/check-readiness.ts'
 import { type ExecutorWork, openSite } from '../infra/infra-work.ts'
 import type { Needs } from '../ports.ts'
-import { changeTask } from '../task/change-task.ts'
 import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { changeExecutorSystem } from './change-executor.ts'
@@ -27,7 +27,7 @@ export async function checkExecutorSite(
     const found = await ports.executorInfra.inspect(await openSite(ports, work), system.clusterUid)
     const infraBefore = memo.infraBefore ?? system.infra
     const isFirstToIdentify = memo.isFirstToIdentify || system.clusterUid === null
-    await remember(ports, work, { mapping: found.mapping, infraBefore, isFirstToIdentify })
+    await remember<ExecutorMemo>(ports, work.taskId, { mapping: found.mapping, infraBefore, isFirstToIdentify })
     await changeExecutorSystem(ports, work.executorId, { infra: 'creating', clusterUid: found.identity })
     return {
       detail: `Kubernetes ${found.version}, ${found.mapping === null ? 'NodePort alone' : 'NodePort and Mapping'}`,
@@ -74,13 +74,4 @@ async function openTarget(
 ): Promise<ExecutorTarget> {
   const { processesMax, mapping } = ExecutorMemo.parse(memo)
   return { ...(await openSite(ports, work)), executorId: work.executorId, processesMax, mapping }
-}
-
-/** Keeps something for later steps. */
-export async function remember(
-  ports: Needs<'tasks' | 'clock'>,
-  { taskId }: ExecutorWork,
-  added: Partial<ExecutorMemo>,
-): Promise<void> {
-  await changeTask(ports, taskId, (before) => ({ ...before, memo: { ...before.memo, ...added } }))
 }

@@ -1,7 +1,7 @@
 import { type ExecutorWork, openSite } from '../infra/infra-work.ts'
 import type { Needs } from '../ports.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
-import { remember } from './build-executor.ts'
 import { changeExecutorSystem } from './change-executor.ts'
 import { findExecutor } from './find-executor.ts'
 import { ExecutorMemo } from './start-executor-task.ts'
@@ -18,7 +18,7 @@ export async function checkExecutorRemoval(
     const { system } = await findExecutor(ports, work.executorId)
     await ports.executorInfra.requireRemovable(await openSite(ports, work), system.clusterUid)
     const infraBefore = ExecutorMemo.parse(task.memo).infraBefore ?? system.infra
-    await remember(ports, work, { infraBefore })
+    await remember<ExecutorMemo>(ports, work.taskId, { infraBefore })
     await changeExecutorSystem(ports, work.executorId, { infra: 'removing' })
     return { detail: 'only what is ours is there' }
   })

@@ -1,7 +1,8 @@
 import type { Needs } from '../ports.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import { changeInfra } from './change-infra.ts'
-import { InfraMemo, type InfraWork, openTarget, remember } from './infra-work.ts'
+import { InfraMemo, type InfraWork, openTarget } from './infra-work.ts'
 
 /**
  * First step of a creation: everything that needs the cluster is looked at before anything is changed
@@ -22,7 +23,7 @@ export async function checkCluster(
     const memo = InfraMemo.parse(stored.memo)
     const infraBefore = memo.infraBefore ?? known?.infra.state ?? 'absent'
     const isFirstToIdentify = memo.isFirstToIdentify || (known?.clusterUid ?? null) === null
-    await remember(ports, taskId, { exposure: found.exposure, infraBefore, isFirstToIdentify })
+    await remember<InfraMemo>(ports, taskId, { exposure: found.exposure, infraBefore, isFirstToIdentify })
     await changeInfra(ports, clusterId, taskId, () => ({ state: 'creating', clusterUid: found.identity }))
     return {
       detail: `Kubernetes ${found.version}, exposure ${found.exposure.kind}`,

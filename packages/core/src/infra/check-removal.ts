@@ -1,8 +1,9 @@
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import { changeInfra } from './change-infra.ts'
-import { InfraMemo, type InfraWork, openSite, remember } from './infra-work.ts'
+import { InfraMemo, type InfraWork, openSite } from './infra-work.ts'
 import { refuseNodeTasks } from './refuse-node-tasks.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function checkRemoval(
     await ports.infra.requireRemovable(await openSite(ports, work), known?.clusterUid ?? null)
 
     const infraBefore = InfraMemo.parse(stored.memo).infraBefore ?? known?.infra.state ?? 'absent'
-    await remember(ports, taskId, { infraBefore })
+    await remember<InfraMemo>(ports, taskId, { infraBefore })
     await changeInfra(ports, clusterId, taskId, () => ({ state: 'removing' }))
     return { detail: 'nothing runs on the cluster' }
   })

@@ -1,6 +1,7 @@
 import type { Needs } from '../ports.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
-import { type InfraWork, openSite, remember } from './infra-work.ts'
+import { type InfraMemo, type InfraWork, openSite } from './infra-work.ts'
 
 /**
  * Reads the public key that the controller has published in its own namespace (spec/decisions.md 45); its readiness is the
@@ -12,7 +13,7 @@ export async function enrolController(
 ): Promise<InfraWork> {
   return taskStep(ports, work, 'EnrolController', async () => {
     const controllerKey = await ports.infra.controllerKey(await openSite(ports, work))
-    await remember(ports, work.taskId, { controllerKey })
+    await remember<InfraMemo>(ports, work.taskId, { controllerKey })
     const kid = controllerKey?.kid
     return {
       detail: controllerKey

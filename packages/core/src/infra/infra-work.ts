@@ -4,7 +4,6 @@ import { InfraState } from '../cluster/cluster-system.ts'
 import { ExecutorId, executorName } from '../executor/executor.ts'
 import { JsonObject } from '../json.ts'
 import type { Needs } from '../ports.ts'
-import { changeTask } from '../task/change-task.ts'
 import { Failure } from '../task/fail-task.ts'
 import { TaskId } from '../task/task.ts'
 import type { StoredTask } from '../task/task-store.ts'
@@ -67,14 +66,4 @@ export async function openTarget(
   const { settings, exposure, freshNamespaces } = InfraMemo.parse(stored.memo)
   if (settings === null) throw new TypeError(`task ${work.taskId} builds nothing`)
   return { ...(await openSite(ports, work)), settings, exposure, freshNamespaces }
-}
-
-/** Keeps something for later steps. */
-export async function remember(
-  ports: Needs<'tasks' | 'clock'>,
-  taskId: TaskId,
-  added: Partial<InfraMemo>,
-): Promise<InfraMemo> {
-  const stored = await changeTask(ports, taskId, (before) => ({ ...before, memo: { ...before.memo, ...added } }))
-  return InfraMemo.parse(stored.memo)
 }

@@ -1,7 +1,8 @@
 import type { Needs } from '../ports.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { InfraPart } from './infra-builder.ts'
-import { type InfraWork, openTarget, remember } from './infra-work.ts'
+import { type InfraMemo, type InfraWork, openTarget } from './infra-work.ts'
 
 type InstallStep = (
   ports: Needs<'tasks' | 'kubeconfigs' | 'infra' | 'clock' | 'log'>,
@@ -15,7 +16,8 @@ const install =
     taskStep(ports, work, name, async (stored) => {
       const target = await openTarget(ports, work, stored)
       const { said, createdNamespaces } = await ports.infra.apply(target, part)
-      if (createdNamespaces.length > 0) await remember(ports, work.taskId, { freshNamespaces: [...createdNamespaces] })
+      if (createdNamespaces.length > 0)
+        await remember<InfraMemo>(ports, work.taskId, { freshNamespaces: [...createdNamespaces] })
       return { detail: said }
     })
 

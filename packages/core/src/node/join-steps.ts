@@ -3,10 +3,11 @@ import type { ClusterNode } from '../cluster/cluster-node.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import type { Needs } from '../ports.ts'
 import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import { changeNodes, nodeIn, nodesOf, withNode, withNodes, withoutNode } from './change-nodes.ts'
 import { dropToken as drop, findKubernetesNode, labelNode as label } from './controller-nodes.ts'
-import { JoinMemo, type JoinWork, rememberJoin } from './join-work.ts'
+import { JoinMemo, type JoinWork } from './join-work.ts'
 
 type StepPorts = Needs<'tasks' | 'clusters' | 'controllers' | 'clock' | 'log'>
 
@@ -18,7 +19,7 @@ export async function awaitNode(ports: StepPorts, work: JoinWork): Promise<JoinW
   return taskStep(ports, work, 'AwaitNode', async ({ task, memo }) => {
     const { timeoutSeconds, isSeen } = JoinMemo.parse(memo)
     const entry = await findKubernetesNode(ports, await readCluster(ports, work.clusterId), work.nodeId)
-    if (entry && !isSeen) await rememberJoin(ports, work.taskId, { isSeen: true })
+    if (entry && !isSeen) await remember<JoinMemo>(ports, work.taskId, { isSeen: true })
     if (entry?.kubernetes.ready)
       return { detail: `Kubernetes node ${entry.kubernetes.name} is ready`, state: { isReady: true } }
     const detail = entry ? 'the node is in Kubernetes and not ready yet' : 'the machine has not joined yet'
@@ -46,7 +47,7 @@ export async function storeNode(ports: StepPorts, work: JoinWork): Promise<JoinW
     const { cluster } = await changeNodes(ports, work.clusterId, async ({ cluster: current }) => {
       const known = nodeIn(current, node.id)
       if (known) return withMissing(current, known, node)
-      await rememberJoin(ports, work.taskId, { isStored: true })
+      await remember<JoinMemo>(ports, work.taskId, { isStored: true })
       return withNode(current, node)
     })
     return { detail: `node ${cluster.nodes.count} of ${work.clusterId}` }
@@ -86,10 +87,10 @@ export async function undoJoin(ports: StepPorts, work: JoinWork): Promise<JoinWo
 
 async function forget(ports: StepPorts, { taskId, clusterId, nodeId }: JoinWork): Promise<void> {
   await changeNodes(ports, clusterId, ({ cluster }) => (nodeIn(cluster, nodeId) ? withoutNode(cluster, nodeId) : null))
-  await rememberJoin(ports, taskId, { isStored: false })
+  await remember<JoinMemo>(ports, taskId, { isStored: false })
 }
 
 async function revoke(ports: StepPorts, { taskId, clusterId }: JoinWork): Promise<void> {
   await drop(ports, await readCluster(ports, clusterId), taskId)
-  await rememberJoin(ports, taskId, { isTokenDropped: true })
+  await remember<JoinMemo>(ports, taskId, { isTokenDropped: true })
 }

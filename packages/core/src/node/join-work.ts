@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
 import { ClusterNode, NodeId } from '../cluster/cluster-node.ts'
-import type { JsonObject } from '../json.ts'
-import type { Needs } from '../ports.ts'
-import { changeTask } from '../task/change-task.ts'
 import { Failure } from '../task/fail-task.ts'
 import { TaskId } from '../task/task.ts'
 
@@ -34,12 +31,3 @@ export const JoinMemo = z.object({
   isTokenDropped: z.boolean(),
 })
 export type JoinMemo = z.infer<typeof JoinMemo>
-
-/** Keeps something for later steps. */
-export async function rememberJoin(
-  ports: Needs<'tasks' | 'clock'>,
-  taskId: TaskId,
-  added: Partial<Omit<JoinMemo, 'node'>>,
-): Promise<void> {
-  await changeTask(ports, taskId, (before) => ({ ...before, memo: { ...before.memo, ...(added as JsonObject) } }))
-}

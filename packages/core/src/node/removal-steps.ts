@@ -4,6 +4,7 @@ import { hasController } from '../controller/controller-client.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
+import { remember } from '../task/remember.ts'
 import { taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { changeNodes, nodeIn, withoutNode } from './change-nodes.ts'
@@ -16,7 +17,7 @@ import {
   type NodeMark,
   uncordonNode,
 } from './controller-nodes.ts'
-import { RemovalMemo, type RemovalWork, rememberRemoval } from './removal-work.ts'
+import { RemovalMemo, type RemovalWork } from './removal-work.ts'
 
 type StepPorts = Needs<'tasks' | 'clusters' | 'controllers' | 'clock' | 'log'>
 
@@ -31,7 +32,7 @@ export async function checkNode(ports: StepPorts, work: RemovalWork): Promise<Re
       return { detail: 'the cluster has no controller: the node is only forgotten', state: { isInKubernetes: false } }
     const entry = await findKubernetesNode(ports, stored, work.nodeId)
     if (!entry) return { detail: 'not in Kubernetes: the node is only forgotten', state: { isInKubernetes: false } }
-    await rememberRemoval(ports, work.taskId, { uid: entry.kubernetes.uid })
+    await remember<RemovalMemo>(ports, work.taskId, { uid: entry.kubernetes.uid })
     return { detail: `Kubernetes node ${entry.kubernetes.name}`, state: { isInKubernetes: true } }
   })
 }
@@ -40,7 +41,7 @@ export async function checkNode(ports: StepPorts, work: RemovalWork): Promise<Re
 export async function cordonNode(ports: StepPorts, work: RemovalWork): Promise<RemovalWork> {
   return taskStep(ports, work, 'CordonNode', async (task) => {
     const { stored, mark } = await target(ports, work, task)
-    await rememberRemoval(ports, work.taskId, { isCordoned: true })
+    await remember<RemovalMemo>(ports, work.taskId, { isCordoned: true })
     await cordon(ports, stored, mark)
     return {}
   })
@@ -89,7 +90,7 @@ export async function removeKubernetesNode(ports: StepPorts, work: RemovalWork):
     const successor = await findKubernetesNode(ports, stored, work.nodeId)
     if (successor && successor.kubernetes.uid !== mark.uid)
       throw new GridError('kube.conflict', `another Kubernetes node has taken the place of ${work.nodeId}`)
-    await rememberRemoval(ports, work.taskId, { isRemoved: true })
+    await remember<RemovalMemo>(ports, work.taskId, { isRemoved: true })
     return {}
   })
 }
@@ -100,7 +101,7 @@ export async function forgetNode(ports: StepPorts, work: RemovalWork): Promise<R
     const { cluster } = await changeNodes(ports, work.clusterId, ({ cluster: current }) =>
       nodeIn(current, work.nodeId) ? withoutNode(current, work.nodeId) : null,
     )
-    await rememberRemoval(ports, work.taskId, { isForgotten: true })
+    await remember<RemovalMemo>(ports, work.taskId, { isForgotten: true })
     return { detail: `${cluster.nodes.count} nodes stay` }
   })
 }
@@ -114,7 +115,7 @@ export async function undoCordon(ports: StepPorts, work: RemovalWork): Promise<R
     async (task) => {
       const { stored, mark } = await target(ports, work, task)
       await uncordonNode(ports, stored, mark)
-      await rememberRemoval(ports, work.taskId, { isUncordoned: true })
+      await remember<RemovalMemo>(ports, work.taskId, { isUncordoned: true })
       return {}
     },
     { evenIfCancelled: true },

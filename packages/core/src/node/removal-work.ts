@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
 import { NodeId } from '../cluster/cluster-node.ts'
-import type { JsonObject } from '../json.ts'
-import type { Needs } from '../ports.ts'
-import { changeTask } from '../task/change-task.ts'
 import { Failure } from '../task/fail-task.ts'
 import { TaskId } from '../task/task.ts'
 
@@ -37,12 +34,3 @@ export const RemovalMemo = z.object({
   isForgotten: z.boolean(),
 })
 export type RemovalMemo = z.infer<typeof RemovalMemo>
-
-/** Keeps something for later steps. */
-export async function rememberRemoval(
-  ports: Needs<'tasks' | 'clock'>,
-  taskId: TaskId,
-  added: Partial<RemovalMemo>,
-): Promise<void> {
-  await changeTask(ports, taskId, (before) => ({ ...before, memo: { ...before.memo, ...(added as JsonObject) } }))
-}
