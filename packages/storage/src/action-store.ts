@@ -1,18 +1,16 @@
 import { ActionNode } from '@gridgate/core/action/action'
 import { type ActionFilter, type ActionStore, type ActionTask, StoredAction } from '@gridgate/core/action/action-store'
 import { GridError } from '@gridgate/core/errors'
-import type { Page } from '@gridgate/core/page'
 import type { Clock } from '@gridgate/core/ports'
 import { historyWrites } from './history-store.ts'
+import { isWritten } from './is-written.ts'
+import { filterPage } from './list-page.ts'
 import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
 import { keys, lists } from './table.ts'
 import { createTask } from './task-store.ts'
 
 /** How long an action is kept, in days: as long as its task. */
 const daysKept = 30
-/** Actions looked at for one page at most (spec/decisions.md 15), and read at once. */
-const scannedMax = 5000
-const readAtOnce = 100
 
 /** Actions in the table. Their nodes are rows of their own, under the time of the attempt that they belong to. */
 export function actionStore(store: Store, clock: Clock): ActionStore {
@@ -35,13 +33,8 @@ export function actionStore(store: Store, clock: Clock): ActionStore {
     },
     async replace(action) {
       const next = { ...action, version: action.version + 1 }
-      try {
-        await store.write({ put: toItem(next), when: { equals: { version: action.version } } })
-        return next
-      } catch (error) {
-        if (error instanceof ConditionFailed) return null
-        throw error
-      }
+      const written = store.write({ put: toItem(next), when: { equals: { version: action.version } } })
+      return (await isWritten(written)) ? next : null
     },
     async listNodes({ record }, { after, limit }) {
       const key = (name: string) => keys.actionNode(record.id, record.created_at, name)
@@ -54,7 +47,11 @@ export function actionStore(store: Store, clock: Clock): ActionStore {
       return { items: nodes, nextCursor: more ? (nodes.at(-1)?.name ?? null) : null }
     },
     putNodes: (action, nodes) => store.writeMany(nodes.map((node) => ({ put: nodeItem(action, node) }))),
-    list: (filter, options) => list(store, clock, filter, options),
+    list: (filter, options) =>
+      filterPage(store, { list: lists.actions, fromItem, newestFirst: true }, options, (action, item) => {
+        if (filter.since !== undefined && action.record.created_at < filter.since) return 'stop'
+        return matches(action, filter) && !isExpired(item, clock) ? 'take' : 'skip'
+      }),
   }
 }
 
@@ -66,35 +63,6 @@ const conflictOf = ({ record }: StoredAction, { failed }: ConditionFailed): Grid
   failed.includes(0)
     ? new GridError('action.exists', `there is an action ${record.id} already`)
     : new GridError('budget.changed', 'other actions used up budget meanwhile', { retryAfterSeconds: 1 })
-
-async function list(
-  store: Store,
-  clock: Clock,
-  filter: ActionFilter,
-  { after, limit }: { after: string | null; limit: number },
-): Promise<Page<StoredAction>> {
-  const found: StoredAction[] = []
-  let position = after
-  for (let scanned = 0; scanned < scannedMax; ) {
-    const { items, more } = await store.query({
-      ...{ from: { list: lists.actions }, newestFirst: true, limit: readAtOnce },
-      ...(position === null ? {} : { after: position }),
-    })
-    for (const [index, item] of items.entries()) {
-      position = item.listSk ?? null
-      const action = fromItem(item)
-      const isTooOld = filter.since !== undefined && action.record.created_at < filter.since
-      if (isTooOld) return { items: found, nextCursor: null }
-      if (!matches(action, filter) || isExpired(item, clock)) continue
-      found.push(action)
-      const isLast = !more && index === items.length - 1
-      if (found.length >= limit) return { items: found, nextCursor: isLast ? null : position }
-    }
-    scanned += items.length
-    if (!more) return { items: found, nextCursor: null }
-  }
-  return { items: found, nextCursor: position }
-}
 
 function matches({ record }: StoredAction, { clusters, pool, type, state }: ActionFilter): boolean {
   if (pool !== undefined && record.node_pool !== pool) return false

@@ -3,6 +3,7 @@ import { positionOf } from '@gridgate/core/alarm/list-alarms'
 import { StoredAlarm } from '@gridgate/core/alarm/stored-alarm'
 import { GridError } from '@gridgate/core/errors'
 import { isWritten } from './is-written.ts'
+import { listPage } from './list-page.ts'
 import { ConditionFailed, type Item, type Store } from './store.ts'
 import { keys, lists } from './table.ts'
 import { openTurns, standBack } from './turns.ts'
@@ -28,15 +29,7 @@ export function alarmStore(store: Store): AlarmStore {
       const { version } = alarm
       return isWritten(store.write({ put: toItem({ ...alarm, version: version + 1 }), when: { equals: { version } } }))
     },
-    async list({ after, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.alarms },
-        newestFirst: true,
-        limit,
-        ...(after === null ? {} : { after }),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: (options) => listPage(store, { list: lists.alarms, fromItem, newestFirst: true }, options),
   }
 }
 

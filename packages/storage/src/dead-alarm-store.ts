@@ -1,4 +1,5 @@
 import { DeadAlarm, type DeadAlarmStore } from '@gridgate/core/alarm/dead-alarm'
+import { listPage } from './list-page.ts'
 import type { Item, Store } from './store.ts'
 import { keys, lists } from './table.ts'
 
@@ -14,15 +15,7 @@ export function deadAlarmStore(store: Store): DeadAlarmStore {
       return item && fromItem(item)
     },
     remove: (id) => store.write({ remove: keys.deadAlarm(id) }),
-    async list({ after, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.deadAlarms },
-        newestFirst: true,
-        limit,
-        ...(after === null ? {} : { after }),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: (options) => listPage(store, { list: lists.deadAlarms, fromItem, newestFirst: true }, options),
   }
 }
 

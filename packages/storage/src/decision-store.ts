@@ -1,6 +1,7 @@
 import { Decision } from '@gridgate/core/policy/decision'
 import type { DecisionStore } from '@gridgate/core/policy/decision-store'
 import { positionOf } from '@gridgate/core/policy/list-decisions'
+import { listPage } from './list-page.ts'
 import type { Item, Store } from './store.ts'
 import { keys, lists } from './table.ts'
 
@@ -15,15 +16,7 @@ export function decisionStore(store: Store): DecisionStore {
       const item = await store.get(keys.decision(id))
       return item && fromItem(item)
     },
-    async list({ after, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.decisions },
-        newestFirst: true,
-        limit,
-        ...(after === null ? {} : { after }),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: (options) => listPage(store, { list: lists.decisions, fromItem, newestFirst: true }, options),
   }
 }
 

@@ -1,6 +1,7 @@
 import { GridError } from '@gridgate/core/errors'
 import { Executor, type ExecutorId, ExecutorSystem, newExecutorSystem } from '@gridgate/core/executor/executor'
 import type { ExecutorStore, StoredExecutor } from '@gridgate/core/executor/executor-store'
+import { listPage } from './list-page.ts'
 import { orConflict } from './policy-conflict.ts'
 import type { Item, Store } from './store.ts'
 import { keys, lists } from './table.ts'
@@ -30,14 +31,7 @@ export function executorStore(store: Store): ExecutorStore {
       const removal = store.write({ remove: keys.executor(id), when: { equals: { version } } })
       await orConflict(removal, () => changed(id))
     },
-    async list({ after, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.executors },
-        limit,
-        ...(after === null ? {} : { after }),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: (options) => listPage(store, { list: lists.executors, fromItem }, options),
   }
 }
 

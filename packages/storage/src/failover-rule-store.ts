@@ -1,6 +1,7 @@
 import type { RuleStore, StoredRule } from '@gridgate/core/alarm/alarm-store'
 import { FailoverRule, type RuleName } from '@gridgate/core/alarm/failover-rule'
 import { GridError } from '@gridgate/core/errors'
+import { listPage } from './list-page.ts'
 import { orConflict } from './policy-conflict.ts'
 import type { Item, Store } from './store.ts'
 import { keys, lists } from './table.ts'
@@ -26,14 +27,7 @@ export function failoverRuleStore(store: Store): RuleStore {
       const removal = store.write({ remove: keys.failoverRule(name), when: { equals: { version } } })
       await orConflict(removal, () => changed(name))
     },
-    async list({ after, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.failoverRules },
-        limit,
-        ...(after === null ? {} : { after }),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: (options) => listPage(store, { list: lists.failoverRules, fromItem }, options),
   }
 }
 

@@ -1,5 +1,6 @@
 import { Heartbeat, type HeartbeatStore } from '@gridgate/core/controller/heartbeat'
-import { ConditionFailed, type Store } from './store.ts'
+import { isWritten } from './is-written.ts'
+import type { Store } from './store.ts'
 import { keys } from './table.ts'
 
 /** Last reports on the table, one partition a cluster: ten thousand controllers share no key. */
@@ -15,14 +16,8 @@ export function heartbeatStore(store: Store): HeartbeatStore {
       if (before && String(before.sentAt) >= heartbeat.sentAt) return false
       const when = before ? ({ equals: { sentAt: String(before.sentAt) } } as const) : 'absent'
       const put = { ...key, sentAt: heartbeat.sentAt, json: JSON.stringify(heartbeat) }
-      try {
-        await store.write({ put, when })
-        return true
-      } catch (error) {
-        // Another report came in between: one of the two is the last.
-        if (error instanceof ConditionFailed) return false
-        throw error
-      }
+      // Where another report came in between, one of the two is the last.
+      return isWritten(store.write({ put, when }))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { KeyStore, StoredKey } from '@gridgate/core/auth/key-store'
 import { GridError } from '@gridgate/core/errors'
+import { listPage } from './list-page.ts'
 import type { Item, Store } from './store.ts'
 import { keys, lists } from './table.ts'
 
@@ -24,14 +25,7 @@ export function keyStore(store: Store): KeyStore {
       if (item) await store.write({ remove: { pk: item.pk, sk: item.sk } })
       return item !== null
     },
-    async list({ cursor, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.keys },
-        limit,
-        ...(cursor ? { after: cursor } : {}),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: ({ cursor, limit }) => listPage(store, { list: lists.keys, fromItem }, { after: cursor || null, limit }),
   }
 }
 

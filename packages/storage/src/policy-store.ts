@@ -2,6 +2,7 @@ import { GridError } from '@gridgate/core/errors'
 import type { PolicyCode } from '@gridgate/core/policy/engine'
 import { Policy } from '@gridgate/core/policy/policy'
 import type { PolicyStore, StoredPolicy } from '@gridgate/core/policy/policy-store'
+import { listPage } from './list-page.ts'
 import { orConflict } from './policy-conflict.ts'
 import type { Item, Store, Write } from './store.ts'
 import { keys, lists } from './table.ts'
@@ -47,14 +48,7 @@ export function policyStore(store: Store): PolicyStore {
       )
       await orConflict(removal, () => changed(uri))
     },
-    async list({ after, limit }) {
-      const { items, more } = await store.query({
-        from: { list: lists.policies },
-        limit,
-        ...(after === null ? {} : { after }),
-      })
-      return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
-    },
+    list: (options) => listPage(store, { list: lists.policies, fromItem }, options),
   }
 }
 

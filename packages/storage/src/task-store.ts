@@ -3,17 +3,13 @@ import type { Clock } from '@gridgate/core/ports'
 import { isFinished, TaskId } from '@gridgate/core/task/task'
 import { type Lock, StoredTask, type TaskFilter, type TaskStore } from '@gridgate/core/task/task-store'
 import { clusterIsOpen } from './cluster-store.ts'
+import { isWritten } from './is-written.ts'
+import { filterPage } from './list-page.ts'
 import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
 import { keys, lists } from './table.ts'
 
 /** How long a finished task is kept, in days (spec/errors-and-gaps.md 49). */
 export const finishedDaysKept = 30
-/** Tasks looked at for one page at most (spec/decisions.md 15). */
-const scannedMax = 5000
-/** Tasks read at once. */
-const readAtOnce = 100
-/** Largest page in bytes of JSON: a reply of Lambda holds 6 MB. */
-const pageBytesMax = 4 * 2 ** 20
 /** Times a creation is tried whose lock was given back while its holder was asked for. */
 const createAttemptsMax = 3
 
@@ -34,14 +30,17 @@ export function taskStore(store: Store, clock: Clock): TaskStore {
       const freed: Write[] = isFinished(task.task)
         ? [{ remove: keys.openTask(id) }, ...task.locks.map(({ name, on }) => ({ remove: keys.lock(name, on) }))]
         : []
-      const isWritten = await attempt(() => store.write({ put: toItem(next), when }, ...freed))
-      return isWritten ? next : null
+      const isPut = await isWritten(store.write({ put: toItem(next), when }, ...freed))
+      return isPut ? next : null
     },
     async holder({ name, on }) {
       const held = await store.get(keys.lock(name, on))
       return held ? TaskId.parse(held.task_id) : null
     },
-    list: (filter, options) => list(store, clock, filter, options),
+    list: (filter, options) =>
+      filterPage(store, { list: lists.tasks, fromItem, newestFirst: true }, options, (stored, item) =>
+        matches(stored, filter) && !isExpired(item, clock) ? 'take' : 'skip',
+      ),
     async listOpen({ after, limit }) {
       const { items, more } = await store.query({ from: { list: lists.openTasks }, limit, ...(after ? { after } : {}) })
       const ids = items.map((item) => TaskId.parse(item.task_id))
@@ -110,38 +109,6 @@ const running = (id: string, { name, on }: Lock): GridError =>
     headers: { location: `/tasks/${id}` },
   })
 
-async function list(
-  store: Store,
-  clock: Clock,
-  filter: TaskFilter,
-  { after, limit }: { after: string | null; limit: number },
-): Promise<{ items: StoredTask[]; nextCursor: string | null }> {
-  const found: StoredTask[] = []
-  let position = after
-  let bytes = 0
-  for (let scanned = 0; scanned < scannedMax; ) {
-    const from = { list: lists.tasks }
-    const read = await store.query({
-      from,
-      newestFirst: true,
-      limit: readAtOnce,
-      ...(position ? { after: position } : {}),
-    })
-    for (const [index, item] of read.items.entries()) {
-      position = item.listSk ?? null
-      const stored = fromItem(item)
-      if (!matches(stored, filter) || isExpired(item, clock)) continue
-      found.push(stored)
-      bytes += String(item.json).length
-      const isLast = !read.more && index === read.items.length - 1
-      if (found.length >= limit || bytes >= pageBytesMax) return { items: found, nextCursor: isLast ? null : position }
-    }
-    scanned += read.items.length
-    if (!read.more) return { items: found, nextCursor: null }
-  }
-  return { items: found, nextCursor: position }
-}
-
 function matches({ task, clusterId }: StoredTask, { type, status, clusters }: TaskFilter): boolean {
   if (type !== undefined && task.task_type !== type) return false
   if (status !== undefined && task.task_status !== status) return false
@@ -169,14 +136,3 @@ const fromItem = (item: Item): StoredTask => StoredTask.parse(JSON.parse(String(
 /** The table removes expired items late. */
 const isExpired = (item: Item, clock: Clock): boolean =>
   typeof item.ttl === 'number' && clock.now().getTime() / 1000 >= item.ttl
-
-/** False when the condition was not met. */
-async function attempt(write: () => Promise<void>): Promise<boolean> {
-  try {
-    await write()
-    return true
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false
-    throw error
-  }
-}

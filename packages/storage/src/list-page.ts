@@ -1,0 +1,68 @@
+import type { Page } from '@gridgate/core/page'
+import type { Item, Store } from './store.ts'
+
+/** Rows looked at for one page at most (spec/decisions.md 15), and read at once. */
+const scannedMax = 5000
+const readAtOnce = 100
+/** Largest page in bytes of JSON: a reply of Lambda holds 6 MB. */
+const pageBytesMax = 4 * 2 ** 20
+
+/** Which list is read, how a row of it is understood, and whether it begins with the newest. */
+export interface Listed<Entry> {
+  list: string
+  fromItem(item: Item): Entry
+  newestFirst?: boolean
+}
+
+export interface PageOptions {
+  after: string | null
+  limit: number
+}
+
+/** One page of a list, as it stands there. */
+export async function listPage<Entry>(
+  store: Store,
+  { list, fromItem, newestFirst = false }: Listed<Entry>,
+  { after, limit }: PageOptions,
+): Promise<Page<Entry>> {
+  const { items, more } = await store.query({
+    ...{ from: { list }, newestFirst, limit },
+    ...(after === null ? {} : { after }),
+  })
+  return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
+}
+
+/**
+ * One page of what a filter leaves of a list. It may be short, even empty, and still have a next one.
+ * @param judge `stop` where nothing after this one can be wanted
+ */
+export async function filterPage<Entry>(
+  store: Store,
+  { list, fromItem, newestFirst = false }: Listed<Entry>,
+  { after, limit }: PageOptions,
+  judge: (entry: Entry, item: Item) => 'take' | 'skip' | 'stop',
+): Promise<Page<Entry>> {
+  const found: Entry[] = []
+  let position = after
+  let bytes = 0
+  for (let scanned = 0; scanned < scannedMax; ) {
+    const { items, more } = await store.query({
+      ...{ from: { list }, newestFirst, limit: readAtOnce },
+      ...(position === null ? {} : { after: position }),
+    })
+    for (const [index, item] of items.entries()) {
+      position = item.listSk ?? null
+      const entry = fromItem(item)
+      const verdict = judge(entry, item)
+      if (verdict === 'stop') return { items: found, nextCursor: null }
+      if (verdict === 'skip') continue
+      found.push(entry)
+      bytes += String(item.json).length
+      const isLast = !more && index === items.length - 1
+      if (found.length >= limit || bytes >= pageBytesMax) return { items: found, nextCursor: isLast ? null : position }
+    }
+    scanned += items.length
+    if (!more) return { items: found, nextCursor: null }
+  }
+  return { items: found, nextCursor: position }
+}
