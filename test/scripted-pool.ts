@@ -2,6 +2,7 @@ import type { Survey, SurveyNode } from '@gridgate/core/action/survey'
 import { type ControllerClient, controllerAddress } from '@gridgate/core/controller/controller-client'
 import { GridError } from '@gridgate/core/errors'
 import type { Json, JsonObject } from '@gridgate/core/json'
+import { surveyNode } from './surveyed.ts'
 
 /** The failover side of one cluster's controller without a cluster: one pool, one JobSet; for tests of who calls it. */
 export interface ScriptedPool extends ControllerClient {
@@ -34,7 +35,7 @@ export function scriptedPool(): ScriptedPool {
     restarts: true,
     fault: () => null,
     add(name, more = {}) {
-      const node = { ...healthy, name, uid: `uid-${name}`, provider_id: `gce://p/z/${name}`, ...more }
+      const node = surveyNode(name, { provider_id: `gce://p/z/${name}`, ...more })
       scripted.nodes.push(node)
       return node
     },
@@ -48,20 +49,6 @@ export function scriptedPool(): ScriptedPool {
     },
   }
   return scripted
-}
-
-const healthy: Omit<SurveyNode, 'name' | 'uid' | 'provider_id'> = {
-  boot_id: 'boot-1',
-  ready: true,
-  ready_since: '2030-01-01T00:00:00.000Z',
-  faults: [],
-  unschedulable: false,
-  cordoned_by: null,
-  is_held: false,
-  is_control_plane: false,
-  accelerators: 4,
-  region: null,
-  repairer: null,
 }
 
 /** A JobSet with one leader on each node of the pool, that restarts when one is evicted. */
