@@ -1,25 +1,9 @@
-import { applyAll } from '@gridgate/kube/apply'
-import type { KubeClient } from '@gridgate/kube/client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  startSignedController,
-  type TestController,
-  untilReply,
-} from '../../packages/controller/test/test-controller.ts'
+import { untilReply } from '../../packages/controller/test/test-controller.ts'
 import type { Client } from '../../packages/kube/contract/client.ts'
-import {
-  adapterOf,
-  kubeconfigOf,
-  labelled,
-  objectsOfInfra,
-  plainClient,
-  removeAll,
-  tokenOf,
-  untilAllowed,
-} from './installation.ts'
+import { type OwnController, startOwnController } from './own-controller.ts'
 import { describeWithControllers, realCluster } from './real-cluster.ts'
 
-const id = 'west-1'
 const label = 'cloud.google.com/gke-nodepool'
 const nodes = '/api/v1/nodes'
 const sets = '/apis/jobset.x-k8s.io/v1alpha2/namespaces/default/jobsets'
@@ -31,10 +15,9 @@ const pools = { 'slice-a': ['slice-a-1', 'slice-a-2'], 'slice-b': ['slice-b-1', 
 const names = Object.values(pools).flat()
 const jobSets = ['example', 'patient', 'planned', 'unruled']
 const isSkipped = !realCluster().hasControllers
-let admin: KubeClient
 let plain: Client
-let controller: Omit<TestController, 'cluster'>
-const call: TestController['call'] = (...given) => controller.call(...given)
+let controller: OwnController
+const call: OwnController['call'] = (...given) => controller.call(...given)
 const nodeNow = async (name: string) => (await plain.get(`${nodes}/${name}`)).body
 const jobSetNow = async (name: string) => (await plain.get(`${sets}/${name}`)).body
 const survey = async (given: object) => (await call('POST', '/failover/survey', given)).body.data
@@ -112,38 +95,15 @@ const restartOf = (name: string, { uid, leaders }: Seen) => ({
   pods: leaders,
 })
 
-// The controller runs under the very account and rights that infra creation gives it.
 beforeAll(async () => {
   if (isSkipped) return
-  admin = adapterOf(realCluster().kubeconfig)
-  plain = plainClient()
-  const workloads = ['Deployment', 'DaemonSet']
-  const needed = objectsOfInfra(id, { kind: 'node-port' }).filter(({ kind }) => !workloads.includes(kind))
-  await applyAll(admin, id, needed)
-  const { url, ca } = realCluster()
-  const token = await tokenOf(plain, 'controllers', 'gridgate-controller')
-  const own = adapterOf(kubeconfigOf(realCluster(), token))
-  await untilAllowed(own, { verb: 'list', group: '', resource: 'nodes' })
-  own.close()
-  controller = await startSignedController({ url, ca, token })
-  for (const [pool, hosts] of Object.entries(pools))
-    for (const name of hosts) expect((await plain.post(nodes, host(name, pool))).status).toBe(201)
-  for (const name of names)
-    await plain.until(`${nodes}/${name}`, ({ body }) =>
-      body.status?.conditions?.some(
-        ({ type, status }: Record<string, string>) => type === 'Ready' && status === 'True',
-      ),
-    )
+  controller = await startOwnController()
+  plain = controller.plain
+  for (const [pool, hosts] of Object.entries(pools)) for (const name of hosts) await controller.join(host(name, pool))
 })
 afterAll(async () => {
   if (isSkipped) return
-  await controller.stop()
-  for (const name of jobSets) await plain.remove(`${sets}/${name}`)
-  for (const name of names) await plain.remove(`${nodes}/${name}`)
-  await removeAll(admin, id)
-  expect(await labelled(plain, admin, id)).toEqual([])
-  admin.close()
-  plain.close()
+  await controller.end([...jobSets.map((name) => `${sets}/${name}`), ...names.map((name) => `${nodes}/${name}`)])
 })
 
 describeWithControllers('a pool that is full with a JobSet', () => {
