@@ -16,9 +16,12 @@ let exporter: Running
 let database: VictoriaMetrics
 let servers: Server[] = []
 
-/** Says what an exporter of NVIDIA's once said. */
-async function serveRecording(name: string): Promise<{ server: Server; address: string }> {
-  const text = readFileSync(join(import.meta.dirname, 'recordings', `${name}.txt`), 'utf8')
+/**
+ * Says what dcgm-exporter says: of one idle L40S as it was recorded with driver 595.58.03 and published in a guide to UpCloud's
+ * Kubernetes, without its HELP lines; of several GPUs in texts made in the same form, for want of such machines.
+ */
+async function serveExposition(name: string): Promise<{ server: Server; address: string }> {
+  const text = readFileSync(join(import.meta.dirname, 'expositions', `${name}.txt`), 'utf8')
   const server = createServer((_request, response) => response.end(text))
   return { server, address: await listen(server) }
 }
@@ -31,9 +34,10 @@ async function listen(server: Server): Promise<string> {
 beforeAll(async () => {
   const programs = requirePrograms()
   exporter = await startNodeExporter(programs)
-  const [two, eight] = [await serveRecording('dcgm-2-gpus'), await serveRecording('dcgm-8-gpus')]
+  const idle = await serveExposition('recorded-idle-l40s')
+  const [two, eight] = [await serveExposition('made-2-gpus'), await serveExposition('made-8-gpus')]
   const heard = await listenIn(exporter)
-  servers = [two.server, eight.server, heard.server]
+  servers = [idle.server, two.server, eight.server, heard.server]
   const target = (address: string, id: string) => ({ targets: [address], labels: { node_id: id } })
   const config = join(folder, 'scrape.yaml')
   // JSON is YAML. The agent finds its targets at the API server; here they are named.
@@ -49,7 +53,15 @@ beforeAll(async () => {
             target(heard.address.replace('127.0.0.1', 'localhost'), 'node-8'),
           ],
         },
-        { job_name: 'gpu', static_configs: [target(two.address, 'node-2'), target(eight.address, 'node-8')] },
+        { job_name: 'idle', static_configs: [target(heard.address, 'node-1')] },
+        {
+          job_name: 'gpu',
+          static_configs: [
+            target(idle.address, 'node-1'),
+            target(two.address, 'node-2'),
+            target(eight.address, 'node-8'),
+          ],
+        },
       ],
     }),
   )
@@ -152,6 +164,17 @@ describe('what the reader says of this machine', () => {
 })
 
 describe('what the reader says of GPUs', () => {
+  it('is what one really said that did nothing: no memory used is none, not a figure that is missing', async () => {
+    const found = await node('node-1')
+    expect(found.gpus).toEqual([
+      {
+        ...{ gpu_id: 0, usedMem: 0, freeMem: 45_459, totalMem: 45_459, memUtilization: 0, cudaUtilization: 0 },
+        ...{ powerUtilization: 35.686, temperature: 32 },
+      },
+    ])
+    expect(found.gpu).toMatchObject({ count: 1, totalUsedMem: 0, avgMemUtilization: 0, avgPowerUtilization: 35.686 })
+  })
+
   it('is what dcgm-exporter said, GPU by GPU', async () => {
     const found = await node('node-2')
     expect(found.gpus).toEqual([
@@ -174,9 +197,9 @@ describe('what the reader says of GPUs', () => {
   })
 
   it('goes into the cluster’s figures', async () => {
-    await Promise.all([node('node-2'), node('node-8')])
+    await Promise.all(['node-1', 'node-2', 'node-8'].map(node))
     const { cluster_metrics: cluster } = (await ask('/cluster')).body.data
-    expect(cluster).toMatchObject({ nodes: { reporting: 2, stale: 0 }, gpu: { count: 10 } })
+    expect(cluster).toMatchObject({ nodes: { reporting: 3, stale: 0 }, gpu: { count: 11 } })
   })
 })
 
@@ -191,7 +214,7 @@ describe('a query of one’s own', () => {
     await node('node-2')
     const { body } = await query({ query: 'count by (job) (up)' })
     expect(body.data.resultType).toBe('vector')
-    expect(body.data.result).toContainEqual({ metric: { job: 'gpu' }, value: [expect.any(Number), '2'] })
+    expect(body.data.result).toContainEqual({ metric: { job: 'gpu' }, value: [expect.any(Number), '3'] })
     const past = await query({ query: 'up{job="node"}', range: '1m', step: '10s' })
     expect(past.body.data).toMatchObject({ resultType: 'matrix' })
   })

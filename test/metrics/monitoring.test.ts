@@ -99,7 +99,7 @@ const ask = (query: string, server = database): Promise<Sample[]> =>
 beforeAll(async () => {
   exporter = await startNodeExporter(programs)
   const said = await (await fetch(`${exporter.url}/metrics`)).text()
-  const gpus = readFileSync(join(import.meta.dirname, 'recordings/dcgm-2-gpus.txt'), 'utf8')
+  const gpus = readFileSync(join(import.meta.dirname, 'expositions/made-2-gpus.txt'), 'utf8')
   ;[database, empty] = await Promise.all([startVictoriaMetrics(programs), startVictoriaMetrics(programs)])
   const fine = { cluster_id: 'west-1', node_id: 'good', instance: 'good:1' }
   const steady = said.split('\n').filter((line) => !changing.test(line))
