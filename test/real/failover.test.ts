@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { untilReply } from '../../packages/controller/test/test-controller.ts'
 import type { Client } from '../../packages/kube/contract/client.ts'
 import { type OwnController, startOwnController } from './own-controller.ts'
@@ -58,17 +58,21 @@ function example(name: string, { job = { backoffLimit: 0 }, failurePolicy = { ma
   }
 }
 
-/** The nodes of this file, and the pool a first: which one it is must not be chance. */
-function nodesOfPools() {
-  const within = (...values: string[]) => ({ matchExpressions: [{ key: label, operator: 'In', values }] })
-  return {
-    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [within(...Object.keys(pools))] },
-    preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: within('slice-a') }],
-  }
+/** The nodes of this file. */
+const nodesOfPools = () => ({
+  requiredDuringSchedulingIgnoredDuringExecution: {
+    nodeSelectorTerms: [{ matchExpressions: [{ key: label, operator: 'In', values: Object.keys(pools) }] }],
+  },
+})
+
+async function openSpare(isOpen: boolean): Promise<void> {
+  for (const name of pools['slice-b'])
+    await plain.patch(`${nodes}/${name}`, { spec: { unschedulable: isOpen ? null : true } })
 }
 
-/** Makes a JobSet and waits until its pods run. */
+/** Makes a JobSet and waits until its pods run in pool a: the spare one is closed so long. */
 async function start(name: string, given: Given = {}) {
+  await openSpare(false)
   expect((await plain.post(sets, example(name, given))).status).toBe(201)
   const ready = { namespace: 'default', jobset_name: name, jobset_uid: (await jobSetNow(name)).metadata.uid }
   const watch = { ...ready, restarts_before: 0, pods: [] }
@@ -76,6 +80,7 @@ async function start(name: string, given: Given = {}) {
     () => call('POST', '/failover/watch-restart', watch),
     ({ body }) => body.data?.pods_ready.ready === 2,
   )
+  await openSpare(true)
   return (await survey({ node_pool: 'slice-a', jobset_name: name })) as { jobset: Seen; [member: string]: unknown }
 }
 interface Seen {
@@ -101,9 +106,13 @@ beforeAll(async () => {
   plain = controller.plain
   for (const [pool, hosts] of Object.entries(pools)) for (const name of hosts) await controller.join(host(name, pool))
 })
+// Also after a test that failed: the next one wants the pool for itself.
+afterEach(async () => {
+  if (!isSkipped) for (const name of jobSets) await end(name)
+})
 afterAll(async () => {
   if (isSkipped) return
-  await controller.end([...jobSets.map((name) => `${sets}/${name}`), ...names.map((name) => `${nodes}/${name}`)])
+  await controller.end([`${budgets}/whole`, ...names.map((name) => `${nodes}/${name}`)])
 })
 
 describeWithControllers('a pool that is full with a JobSet', () => {
@@ -152,7 +161,6 @@ describeWithControllers('a pool that is full with a JobSet', () => {
 
     expect(await outcomes('/failover/uncordon')).toEqual(['uncordoned', 'uncordoned'])
     expect(await cordoned()).toEqual([])
-    await end('example')
   })
 
   it('keeps the cordon of a person, and takes back only its own', async () => {
@@ -196,7 +204,6 @@ describeWithControllers('a JobSet', () => {
       ({ body }) => body.data?.detail.endsWith('every old leader is gone') && body.data.pods_ready.ready === 2,
     )
     expect(seen.data).toMatchObject({ has_restarted: false, restarts: 0 })
-    await end('patient')
   })
 
   it('without a failure policy is told to fail, and really does', async () => {
@@ -208,7 +215,6 @@ describeWithControllers('a JobSet', () => {
       state: 'failed',
       blockers: ['it has failed already'],
     })
-    await end('unruled')
   })
 
   it('that plans for disruptions restarts without using up its restarts, once the pod has failed', async () => {
@@ -229,7 +235,6 @@ describeWithControllers('a JobSet', () => {
     await plain.patch(`/api/v1/namespaces/default/pods/${leader?.name}/status`, { status: { phase: 'Failed' } })
     await plain.until(`${sets}/planned`, ({ body }) => body.status?.restarts === 1)
     expect((await jobSetNow('planned')).status.restartsCountTowardsMax ?? 0).toBe(0)
-    await end('planned')
   })
 
   it('behind a budget is blocked, named, and not forced', async () => {
@@ -250,7 +255,6 @@ describeWithControllers('a JobSet', () => {
     expect(drained.body.data.blocked).toMatchObject([{ budget: 'whole' }, { budget: 'whole' }])
     expect((await survey(asked)).jobset.leaders).toMatchObject([{ uid: jobset.leaders[0]?.uid, is_terminating: false }])
     await plain.remove(`${budgets}/whole`)
-    await end('example')
   })
 })
 
