@@ -16,6 +16,7 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256'
 export function checkSignature(
   { method, path, headers, body }: SignedRequest,
   secretOf: (accessKey: string) => string | undefined,
+  alsoSigned: string[] = [],
 ): { accessKey: string; region: string; service: string } | { wrong: string } {
   const found =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/
@@ -25,7 +26,12 @@ export function checkSignature(
   if (secret === undefined) return { wrong: 'the access key is not known' }
   const at = String(headers['x-amz-date'])
   if (!at.startsWith(day)) return { wrong: 'the dates differ' }
-  for (const needed of ['host', 'x-amz-date', ...(headers['x-amz-security-token'] ? ['x-amz-security-token'] : [])])
+  for (const needed of [
+    ...alsoSigned,
+    'host',
+    'x-amz-date',
+    ...(headers['x-amz-security-token'] ? ['x-amz-security-token'] : []),
+  ])
     if (!names.split(';').includes(needed)) return { wrong: `${needed} is not signed` }
   const [pathname = '', search = ''] = path.split('?')
   const lines = names.split(';').map((name) => `${name}:${String(headers[name]).trim()}\n`)
