@@ -36,9 +36,9 @@ export async function awsServer(clock: Clock): Promise<AwsServer> {
   const sessions = new Map<string, { secret: string; token: string; name: string }>()
 
   async function answer(request: CloudRequest): Promise<CloudReply> {
-    const parameters = Object.fromEntries(new URLSearchParams(request.body))
-    const { Action: action = '' } = parameters
-    const [service = '', region = ''] = request.host.split('.')
+    const parameters = parametersOf(request)
+    const action = String(request.headers['x-amz-target'] ?? parameters.Action)
+    const [service = '', region = ''] = request.host.replace(/^api\./, '').split('.')
     const secretOf = (key: string): string | undefined =>
       key === ownKeys.accessKeyId ? ownKeys.secretAccessKey : sessions.get(key)?.secret
     const signed = checkSignature(request, secretOf)
@@ -52,6 +52,7 @@ export async function awsServer(clock: Clock): Promise<AwsServer> {
     calls.push({ service, region, action, session: session?.name ?? '', parameters })
 
     const mishap = mishaps.get(action)
+    if (service === 'sagemaker') return { ...nodesReplaced(parameters.NodeIds ?? '', mishap), mishap }
     if (typeof mishap === 'object') return errorOf(service, mishap.refuse)
     return { ...run(action, parameters), mishap }
   }
@@ -87,6 +88,23 @@ export async function awsServer(clock: Clock): Promise<AwsServer> {
   }
 
   return { ...(await localCloud(clock, answer)), instances, calls, mishaps }
+}
+
+/** The body of the Query protocol or of JSON, whose lists are taken for their first entry. */
+const parametersOf = ({ headers, body }: CloudRequest): Record<string, string> =>
+  headers['content-type'] === 'application/x-amz-json-1.1'
+    ? Object.fromEntries(Object.entries(JSON.parse(body) as object).map(([name, value]) => [name, String(value)]))
+    : Object.fromEntries(new URLSearchParams(body))
+
+/** Some errors belong to the request, others to one node of it. */
+function nodesReplaced(id: string, mishap: Mishap | undefined): CloudReply {
+  const code = typeof mishap === 'object' ? mishap.refuse : null
+  const isWhole = code?.endsWith('Exception')
+  const failed = code === null ? [] : [{ NodeId: id, ErrorCode: code, Message: 'secret words of the provider' }]
+  const content = isWhole
+    ? { __type: `com.amazonaws.sagemaker#${code}` }
+    : { Successful: code === null ? [id] : [], Failed: failed }
+  return { status: isWhole ? 400 : 200, type: 'application/x-amz-json-1.1', text: JSON.stringify(content) }
 }
 
 function terminate(instance: FakeInstance, parameters: Record<string, string>): CloudReply {

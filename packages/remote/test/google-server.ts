@@ -49,8 +49,9 @@ export async function googleServer(clock: Clock): Promise<GoogleServer> {
     const url = new URL(`http://${request.host}${request.path}`)
     const action = actionOf(request.method, url)
     shared.calls.push(action)
-    const needed = { 'iamcredentials.googleapis.com': 'federated', 'compute.googleapis.com': 'access' }[request.host]
-    if (needed !== undefined && request.headers.authorization !== `Bearer ${needed}`) return errorOf('unauthorized')
+    const tokens = { 'iamcredentials.googleapis.com': ['federated'], 'compute.googleapis.com': ['access', 'federated'] }
+    const accepted = Object.entries(tokens).find(([host]) => host === request.host)?.[1]
+    if (accepted?.every((token) => request.headers.authorization !== `Bearer ${token}`)) return errorOf('unauthorized')
     const mishap = shared.mishaps.get(action)
     if (typeof mishap === 'object') return errorOf(mishap.refuse)
     return { ...run(action, url, request), mishap }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { ProviderSettings } from './provider-settings.ts'
+import type { ProviderEntry } from './provider-settings.ts'
 
 /** The instance behind a node. */
 export const InstanceTarget = z.object({
+  node_name: z.string(),
   provider_id: z.string().nullable(),
   /** The node's label `topology.kubernetes.io/region`. Never made from a zone: Local Zones have other names. */
   region: z.string().nullable(),
@@ -17,11 +18,11 @@ export const InstanceOrder = InstanceTarget.extend({
 })
 export type InstanceOrder = z.infer<typeof InstanceOrder>
 
-/** An instance as its provider sees it. */
+/** An instance as its provider sees it. An order takes its `instance_id` from here. */
 export const InstanceView = z.object({
   /** Unlike a name never used again: GCE's number, EC2's `i-…`. Null: the provider has none of that name. */
   instance_id: z.string().nullable(),
-  /** `ending`: it will never run again. `unknown`: a word that the provider did not have when this was written. */
+  /** `ending`: it will never run again. `unknown`: the provider has a new word for it, or is none that can be asked. */
   state: z.enum(['starting', 'running', 'stopping', 'stopped', 'ending', 'gone', 'unknown']),
   /** What starts another one in its place. */
   group: z.object({ kind: z.enum(['auto_scaling_group', 'managed_instance_group']), name: z.string() }).nullable(),
@@ -51,5 +52,5 @@ export interface Instances {
 
 /** Port: the providers, with the rights that a cluster's settings give (spec/decisions.md 38). */
 export interface InstanceProviders {
-  open(settings: readonly ProviderSettings[]): Instances
+  open(entries: readonly ProviderEntry[]): Instances
 }

@@ -14,6 +14,10 @@ describe('a provider id', () => {
     ['gce://example.com:team/us-east5-a/n-1', gce('example.com:team', 'us-east5-a', 'n-1')],
     ['aws:///us-east-1a/i-0123456789abcdef0', ec2('us-east-1a', 'i-0123456789abcdef0')],
     ['aws:///us-west-2-lax-1a/i-1a2b3c4d', ec2('us-west-2-lax-1a', 'i-1a2b3c4d')],
+    [
+      'aws:///use1-az6/sagemaker/cluster/hyperpod-2g7nbvfjdb4m-i-0123456789abcdef0',
+      { kind: 'hyperpod', zone: 'use1-az6', cluster: '2g7nbvfjdb4m', instanceId: 'i-0123456789abcdef0' },
+    ],
   ])('%s names an instance', (text, instance) => {
     expect(parseProviderId(text)).toEqual(instance)
   })
@@ -41,7 +45,8 @@ describe('a provider id', () => {
     ['an AWS id of 18 digits', 'aws:///us-east-1a/i-0123456789abcdef01'],
     ['an AWS id that is not hexadecimal', 'aws:///us-east-1a/i-0123456789abcdefg'],
     ['a Fargate node', 'aws:///us-east-1a/7cd1f5a6ff-9c2b/fargate-ip-10-0-0-1.ec2.internal'],
-    ['a HyperPod node', 'aws:///use1-az6/sagemaker/cluster/hyperpod-abc-i-0123456789abcdef0'],
+    ['a HyperPod cluster of another form', 'aws:///use1-az6/sagemaker/cluster/hyperpod-abc-i-0123456789abcdef0'],
+    ['a HyperPod node of another path', 'aws:///use1-az6/a/b/hyperpod-2g7nbvfjdb4m-i-0123456789abcdef0'],
   ])('with %s is refused', (_, text) => {
     expect(parseProviderId(text)).toMatchObject({ kind: 'unsupported' })
   })

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { brokenAnswer, type CloudCall, type CloudParts, callCloud, refusedBy, throttled } from './cloud-call.ts'
+import {
+  brokenAnswer,
+  type CloudCall,
+  type CloudParts,
+  callCloud,
+  readJson,
+  refusedBy,
+  throttled,
+} from './cloud-call.ts'
 
 export interface GoogleCall<Reply> extends Omit<CloudCall, 'headers' | 'body'> {
   /** Absent only for the exchange that gives the first token. */
@@ -58,11 +66,3 @@ const byStatus: Readonly<Record<number, string>> = {
 const Problem = z
   .object({ error: z.object({ errors: z.array(z.object({ reason: z.string() })).min(1) }) })
   .transform(({ error }) => error.errors[0]?.reason)
-
-function readJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    return undefined
-  }
-}

@@ -17,6 +17,8 @@ export interface CloudParts {
   region: string
   /** The gateway's own credentials, from which every other one is made. */
   keys(): Promise<AwsKeys>
+  /** What the experimental kinds are opened or signed with; from the gateway's environment, never from settings. */
+  secretOf?(kind: 'redfish' | 'webhook'): Promise<string | null>
   /** Where calls to a host go instead, in tests. */
   reroute?(url: URL): { url: string; host: string } | null
 }
@@ -91,3 +93,21 @@ export const brokenAnswer = (call: CloudCall, status: number): GridError =>
   call.changes
     ? unclear(call)
     : new GridError('provider.unreachable', `${call.url.host} answered ${status}: ${call.doing}`)
+
+/** Sends an order whose answer is its status alone. @throws {GridError} `provider.*` */
+export async function sendOrder(parts: CloudParts, call: CloudCall): Promise<void> {
+  const { status } = await callCloud(parts, call)
+  if (status >= 200 && status < 300) return
+  if (status === 429) throw throttled(call)
+  if (status < 400 || status >= 500) throw brokenAnswer(call, status)
+  throw refusedBy(call, `${call.url.host} refuses with ${status}`)
+}
+
+/** The content of a reply; undefined for what is no JSON. */
+export function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -20,7 +20,12 @@ const settings: Ec2Settings = {
   role_arn: 'arn:aws:iam::111122223333:role/repair',
   allow: ['111122223333'],
 }
-const target = { provider_id: `aws:///us-west-2-lax-1a/${id}`, region: 'us-west-2', action: 'alarm 7/é' }
+const target = {
+  node_name: 'n1',
+  provider_id: `aws:///us-west-2-lax-1a/${id}`,
+  region: 'us-west-2',
+  action: 'alarm 7/é',
+}
 const order = { ...target, instance_id: id }
 
 /** Puts the instance there. */

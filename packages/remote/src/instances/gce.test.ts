@@ -14,10 +14,15 @@ afterEach(() => google.close())
 
 const settings: GceSettings = {
   kind: 'gce',
-  workload_identity: { audience, service_account: account },
+  workload_identity: { audience, serviceAccount: account },
   allow: ['my-project'],
 }
-const target = { provider_id: 'gce://my-project/us-east5-a/tpu-1', region: 'us-east5', action: 'a1' }
+const target = {
+  node_name: 'tpu-1',
+  provider_id: 'gce://my-project/us-east5-a/tpu-1',
+  region: 'us-east5',
+  action: 'a1',
+}
 const order = { ...target, instance_id: '7234567890123456789' }
 const zonal = 'projects/42/zones/us-east5-a/instanceGroupManagers/tpu-grp'
 
@@ -44,6 +49,12 @@ describe('an instance of Compute Engine', () => {
       seen_at: '2026-01-02T00:00:00.000Z',
     })
     expect(google.calls).toEqual(['token', 'generateAccessToken', 'get'])
+  })
+
+  it('may be asked about without a service account', async () => {
+    given()
+    await gce({ workload_identity: { audience, serviceAccount: null } }).describe(target)
+    expect(google.calls).toEqual(['token', 'get'])
   })
 
   it.each([
@@ -118,8 +129,8 @@ describe('Compute Engine is told nothing', () => {
   })
 
   it.each([
-    ['the audience is another', { audience: `${audience}-x`, service_account: account }],
-    ['the account is another', { audience, service_account: `x${account}` }],
+    ['the audience is another', { audience: `${audience}-x`, serviceAccount: account }],
+    ['the account is another', { audience, serviceAccount: `x${account}` }],
   ])('when %s', async (_, workload_identity) => {
     given()
     await expect(gce({ workload_identity }).replace(order, 'k')).rejects.toMatchObject({ code: 'provider.refused' })

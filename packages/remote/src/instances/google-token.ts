@@ -13,8 +13,8 @@ const Exchanged = z.object({ access_token: z.string() })
 const Generated = z.object({ accessToken: z.string() })
 
 /**
- * A token of the service account, without any key of Google's: the gateway proves its AWS role to the workload identity pool,
- * whose token may act as the account (workload identity federation).
+ * A token for Compute Engine, without any key of Google's: the gateway proves its AWS role to the workload identity pool,
+ * whose token has rights of its own or may act as a service account (workload identity federation).
  * @throws {GridError} `provider.*`
  */
 export async function googleToken(parts: CloudParts, identity: WorkloadIdentity): Promise<string> {
@@ -35,7 +35,8 @@ export async function googleToken(parts: CloudParts, identity: WorkloadIdentity)
     changes: false,
     reply: Exchanged,
   })
-  const account = encodeURIComponent(identity.service_account)
+  if (identity.serviceAccount === null) return federated
+  const account = encodeURIComponent(identity.serviceAccount)
   const { accessToken } = await callGoogle(parts, {
     url: new URL(`https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateAccessToken`),
     method: 'POST',

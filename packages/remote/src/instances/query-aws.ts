@@ -32,6 +32,12 @@ export interface AwsQuery<Reply> {
 /** The region becomes part of a host name, and comes from a node's label. */
 const regionName = /^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/
 
+/** Where a service of AWS answers. @throws {GridError} `provider.unsupported` for what is no region */
+export function awsUrl(service: string, region: string): URL {
+  if (!regionName.test(region)) throw new GridError('provider.unsupported', 'the region of the node is no AWS region')
+  return new URL(`https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`)
+}
+
 /** One call of AWS's Query protocol. @throws {GridError} `provider.*` */
 export async function queryAws<Reply>(parts: CloudParts, query: AwsQuery<Reply>): Promise<Reply> {
   const call = await callOf(parts, query)
@@ -44,13 +50,12 @@ export async function queryAws<Reply>(parts: CloudParts, query: AwsQuery<Reply>)
   }
   const code = errorCode(content)
   if (code !== undefined && code === query.absent?.code) return query.absent.reply
-  throw failure(call, status, code)
+  throw awsFailure(call, status, code)
 }
 
 async function callOf(parts: CloudParts, query: AwsQuery<unknown>): Promise<CloudCall> {
   const { service, region, keys, action, parameters, changes } = query
-  if (!regionName.test(region)) throw new GridError('provider.unsupported', 'the region of the node is no AWS region')
-  const url = new URL(`https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`)
+  const url = awsUrl(service, region)
   const body = new URLSearchParams({ Action: action, Version: versions[service], ...parameters }).toString()
   const headers = await signAws(
     { service, region, keys, at: parts.clock.now() },
@@ -89,7 +94,8 @@ const refusals: Readonly<Record<string, string>> = {
   ValidationError: 'AWS finds the request invalid',
 }
 
-function failure(call: CloudCall, status: number, code: string | undefined): GridError {
+/** What an error of AWS means for what was asked. */
+export function awsFailure(call: CloudCall, status: number, code: string | undefined): GridError {
   if (throttles.has(code) || status === 429) return throttled(call)
   if (status >= 400 && status < 500) return refusedBy(call, refusals[code ?? ''] ?? `AWS refuses with ${status}`)
   return brokenAnswer(call, status)
