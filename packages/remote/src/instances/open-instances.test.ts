@@ -29,6 +29,16 @@ describe('the provider of an instance', () => {
     await expect(instances.replace({ ...order, provider_id }, 'k')).rejects.toMatchObject({ code })
   })
 
+  it('is asked as the entry of its project says, whatever comes first', async () => {
+    const entry = { kind: 'gce', workload_identity: identity }
+    const instances = providers.open([
+      { ...entry, allow: ['other'] },
+      { ...entry, allow: ['my-project'] },
+    ])
+    // It is allowed, so it goes on to sign.
+    await expect(instances.describe({ ...order, provider_id: gce })).rejects.toThrow('nothing is signed')
+  })
+
   it('may be a webhook where its own kind is not configured, but not in the place of it', async () => {
     const view = { instance_id: 'n1', state: 'unknown' }
     for (const provider_id of [ec2, 'k3s://n1', null])
