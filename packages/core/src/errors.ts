@@ -144,6 +144,15 @@ const statuses = {
   'remote.failed': 502,
   'remote.too_slow': 504,
   'remote.too_large': 502,
+
+  'provider.unsupported': 412,
+  'provider.unconfigured': 412,
+  'provider.not_allowed': 412,
+  'provider.refused': 502,
+  'provider.throttled': 503,
+  'provider.unreachable': 503,
+  'provider.unclear': 504,
+
   'service.unavailable': 503,
   internal: 500,
 } as const
