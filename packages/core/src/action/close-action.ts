@@ -10,7 +10,13 @@ import { changeAction } from './change-action.ts'
 type ClosePorts = Needs<'tasks' | 'actions' | 'kubeconfigs' | 'clock' | 'log'>
 
 /** Codes of waits that came to nothing: the action ends as timed out, not as failed. */
-const timeOuts: ReadonlySet<string> = new Set(['action.not_restarted', 'action.evictions_blocked', 'task.timed_out'])
+const timeOuts: ReadonlySet<string> = new Set([
+  'action.not_restarted',
+  'action.evictions_blocked',
+  'action.drain_blocked',
+  'action.not_verified',
+  'task.timed_out',
+])
 
 /** Ends an action that did all it was asked for. @throws {GridError} `task.cancelled` when somebody asked to cancel it first */
 export async function completeAction(ports: ClosePorts, work: ActionWork): Promise<ActionWork> {
@@ -68,9 +74,16 @@ async function noteWhatStays(ports: Needs<'tasks' | 'clock'>, work: ActionWork):
   return left
 }
 
-const whatStays = ({ isCordoned, isUncordoned }: ActionMemo, { taskId }: ActionWork): string[] =>
-  isCordoned && !isUncordoned
-    ? [
-        `nodes marked gridgate.io/cordoned-by=${taskId} are still cordoned; POST /actions of type uncordon_nodepool frees them`,
-      ]
-    : []
+function whatStays({ isCordoned, isUncordoned, sent, before }: ActionMemo, { taskId }: ActionWork): string[] {
+  const isUnclear = sent !== null && !sent.isAccepted
+  return [
+    ...(isCordoned && !isUncordoned
+      ? [
+          `nodes marked gridgate.io/cordoned-by=${taskId} are still cordoned; POST /actions of type uncordon_nodepool frees them`,
+        ]
+      : []),
+    ...(isUnclear && before
+      ? [`whether the ${sent.effect} of node ${before.name} was done is not known; look at its provider`]
+      : []),
+  ]
+}
