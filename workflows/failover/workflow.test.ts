@@ -32,7 +32,7 @@ const cordon = { requestor: 'me', reason: 'slow', type: 'cordon_nodepool', node_
 const restart = { ...cordon, type: 'cordon_nodepool_and_restart_jobset', jobset_name: 'train' } as ActionBody
 
 describe('failover', () => {
-  it('cordons a pool under its mark, tells each node before and after, and records one event', async () => {
+  it('cordons a pool under its mark, tells each node before and after, and says so in Kubernetes', async () => {
     const ended = await room.run(cordon)
     expect(ended).toMatchObject({ state: 'succeeded', type: 'cordon_nodepool', cluster_id: clusterId })
     expect(ended.steps.map(({ name, status }) => `${name} ${status}`)).toEqual([
@@ -47,7 +47,14 @@ describe('failover', () => {
       { name: 'n2' },
       { name: 'n3' },
     ])
-    expect(pool.events).toMatchObject([{ kind: 'Node', name: 'n1', reason: 'FailoverActionTriggered', type: 'Normal' }])
+    const said = pool.events.map(({ kind, name, reason }) => `${kind} ${name} ${reason}`)
+    const onNodes = (reason: string): string[] => ['n1', 'n2', 'n3'].map((name) => `Node ${name} ${reason}`)
+    expect(said).toEqual([
+      'Node n1 FailoverActionTriggered',
+      ...onNodes('FailoverStarted'),
+      ...onNodes('FailoverSucceeded'),
+    ])
+    expect(pool.events[1]).toMatchObject({ message: 'cordon_nodepool, action action-1 by tester begins: slow' })
     expect(await room.holders()).toEqual([null, null])
   })
 
@@ -56,7 +63,8 @@ describe('failover', () => {
     expect(ended).toMatchObject({ state: 'succeeded' })
     expect(ended.steps.at(-1)).toMatchObject({ name: 'ProveRestarted', detail: '1 restarts; 0 of 2 pods are ready' })
     expect(pool.jobset).toMatchObject({ restarts: 1, leaders: [] })
-    expect(pool.events).toMatchObject([{ kind: 'JobSet', name: 'train' }])
+    const said = pool.events.flatMap(({ kind, reason }) => (kind === 'JobSet' ? [reason] : []))
+    expect(said).toEqual(['FailoverActionTriggered', 'FailoverStarted', 'FailoverSucceeded'])
     expect(w.ran).toEqual([
       ...['preflight', 'announce', 'cordonPool', 'restartJobSet', 'proveRestarted', 'completeTask'],
     ])
@@ -86,6 +94,7 @@ describe('failover', () => {
     Object.assign(pool, given)
     const ended = await room.run(restart)
     expect(ended).toMatchObject({ state: 'timed_out', code })
+    expect(pool.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'FailoverTimedOut' })
     expect(ended.left_behind).toEqual([expect.stringContaining(`gridgate.io/cordoned-by=${ended.task_id}`)])
     expect(room.marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
     expect(await room.holders()).toEqual([null, null])

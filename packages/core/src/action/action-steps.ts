@@ -5,7 +5,7 @@ import { taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import type { ActionNode } from './action.ts'
 import { ActionMemo, type ActionWork } from './action-work.ts'
-import { announceAction } from './announce-action.ts'
+import { announceToAll } from './announce-action.ts'
 import { changeAction } from './change-action.ts'
 import { checkPlan, failedChecks } from './check-plan.ts'
 import {
@@ -50,12 +50,11 @@ export async function preflight(ports: StepPorts & FreezePorts, work: ActionWork
 
 const stopped = (why: string): GridError => new GridError('action.preflight_failed', why)
 
-/** Records the original's event. That it could not be recorded is told, and stops nothing. */
+/** Says in Kubernetes that the action begins. That it could not be recorded is told, and stops nothing. */
 export async function announce(ports: StepPorts, work: ActionWork): Promise<ActionWork> {
   return taskStep(ports, work, 'Announce', async () => {
     const { stored, action, nodes } = await open(ports, work)
-    const node = nodes.find(({ name }) => name === action.order.node_name) ?? nodes[0] ?? null
-    const missed = await announceAction(ports, stored, work.taskId, { ...action, plan: action.record.plan, node })
+    const missed = await announceToAll(ports, stored, action, nodes)
     return missed === null ? {} : { detail: `no event: ${missed}` }
   })
 }
