@@ -17,6 +17,7 @@ import {
 } from './action.ts'
 import type { ActionTask, StoredAction } from './action-store.ts'
 import type { ActionMemo, ActionWork } from './action-work.ts'
+import { poolLock } from './pool-labels.ts'
 import type { Survey } from './survey.ts'
 
 /** An action that is about to begin, with all that it was decided on. */
@@ -116,9 +117,8 @@ function rungsOf(order: ActionOrder): ActionWork['rungs'] {
 }
 
 function locksOf(clusterId: ClusterId, { pool, jobset }: ActionPlan): Lock[] {
-  const names = [
-    ...(pool === null ? [] : [`pool#${pool}`]),
-    ...(jobset === null ? [] : [`jobset#${jobset.namespace}/${jobset.name}`]),
+  return [
+    ...(pool === null ? [] : [poolLock(clusterId, pool)]),
+    ...(jobset === null ? [] : [{ name: `jobset#${jobset.namespace}/${jobset.name}`, on: clusterId }]),
   ]
-  return names.map((name) => ({ name, on: clusterId }))
 }
