@@ -123,6 +123,15 @@ describe('repairing a pool', () => {
     expect(room.instances.done).toEqual([])
   })
 
+  it('asks the controller of the cluster where its machines are Karpenter objects', async () => {
+    await room.change({ providers: [{ kind: 'karpenter', allow: ['gpu'] }] })
+    expect(await room.run(repair)).toMatchObject({ state: 'succeeded' })
+    expect(room.pool.calls.filter((called) => called === 'describe' || called === 'replace')).toEqual([
+      ...['describe', 'replace'],
+    ])
+    expect(room.instances.done).toEqual(['replace i-n2'])
+  })
+
   it('stops when budgets hold the pods of the node too long, names them, and repairs nothing', async () => {
     room.pool.pods.set('n2', ['work-1'])
     room.pool.heldPods.add('work-1')

@@ -6,6 +6,8 @@ import { requestAction } from '@gridgate/core/action/request-action'
 import type { Asker } from '@gridgate/core/cluster/guard-document'
 import type { FailoverChange } from '@gridgate/core/failover/settings'
 import { withChange } from '@gridgate/core/failover/settings'
+import type { Json } from '@gridgate/core/json'
+import type { InstanceOrder, Instances } from '@gridgate/core/repair/instances'
 import { enrolController } from '../../../test/scripted-controllers.ts'
 import { type ScriptedInstances, scriptedInstances } from '../../../test/scripted-instances.ts'
 import { jobSetOn, type ScriptedPool, scriptedPool } from '../../../test/scripted-pool.ts'
@@ -38,6 +40,15 @@ export async function failoverRoom(): Promise<FailoverRoom> {
   const pool = scriptedPool()
   const lazily = { now: () => w.ports.clock.now() }
   const instances = scriptedInstances(pool, lazily)
+  // What a cluster's own controller is asked of its machines, the scripted provider answers.
+  const { call } = pool
+  pool.call = async (stored, asked) => {
+    if (asked.path !== '/failover/instance') return call(stored, asked)
+    const { do: what, ...order } = asked.body as unknown as InstanceOrder & { do: keyof Instances }
+    pool.calls.push(what)
+    const said = await instances.open([])[what](order, '')
+    return (typeof said === 'string' ? { outcome: said } : said) as unknown as Json
+  }
   const w = await infraWorld({ open: () => new LivingCluster(), ports: { controllers: pool, instances } })
   for (const name of ['n1', 'n2', 'n3'])
     pool.add(name, { boot_id: `boot-${name}`, created_at: '2020-01-01T00:00:00Z', region: 'eu' })

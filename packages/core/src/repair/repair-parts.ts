@@ -1,12 +1,14 @@
 import type { StoredAction } from '../action/action-store.ts'
 import { ActionMemo, type ActionWork } from '../action/action-work.ts'
 import { surveyTarget } from '../action/controller-failover.ts'
-import type { StepPorts } from '../action/step-parts.ts'
+import { actorOf, type StepPorts } from '../action/step-parts.ts'
 import type { Survey, SurveyNode } from '../action/survey.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
+import { readCluster } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { StoredTask } from '../task/task-store.ts'
+import { instancesOf } from './controller-instances.ts'
 import type { InstanceOrder, Instances, InstanceTarget } from './instances.ts'
 import type { RepairBefore } from './judge-repair.ts'
 
@@ -63,12 +65,14 @@ const newestOf = (nodes: readonly SurveyNode[]): string | null =>
     null,
   )
 
-export async function instancesOf(
-  ports: Needs<'failoverSettings' | 'instances'>,
-  { clusterId }: ActionWork,
+/** The providers as the cluster's settings name them now. */
+export async function openInstances(
+  ports: Needs<'clusters' | 'controllers' | 'failoverSettings' | 'instances'>,
+  work: ActionWork,
+  task: StoredTask,
 ): Promise<Instances> {
-  const { value } = await ports.failoverSettings.find(clusterId)
-  return ports.instances.open(value.providers)
+  const { value } = await ports.failoverSettings.find(work.clusterId)
+  return instancesOf(ports, await readCluster(ports, work.clusterId), value.providers, actorOf(work, task).fence)
 }
 
 export function beforeOf({ memo }: StoredTask): RepairBefore {

@@ -14,7 +14,7 @@ import { type StepOutcome, taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import { judgeRepair } from './judge-repair.ts'
 import { reconcile } from './reconcile.ts'
-import { beforeOf, instancesOf, lookAgain, nameOf, orderOf, poolNow, repairIn, targetOf } from './repair-parts.ts'
+import { beforeOf, lookAgain, nameOf, openInstances, orderOf, poolNow, repairIn, targetOf } from './repair-parts.ts'
 
 type RepairPorts = StepPorts & FreezePorts & Needs<'instances'>
 
@@ -38,7 +38,7 @@ const namedMax = 10
 export async function inspectInstance(ports: RepairPorts, work: ActionWork): Promise<ActionWork> {
   return taskStep(ports, work, 'InspectInstance', async (task) => {
     const before = beforeOf(task)
-    const instance = await (await instancesOf(ports, work)).describe(targetOf(work, before))
+    const instance = await (await openInstances(ports, work, task)).describe(targetOf(work, before))
     if (instance.instance_id === null)
       throw new GridError('provider.refused', `the provider has no instance of node ${before.name} any more`)
     await remember<ActionMemo>(ports, work.taskId, { instance })
@@ -84,7 +84,7 @@ export async function repairNode(ports: RepairPorts, work: ActionWork): Promise<
     if (sent?.effect === effect) return alreadySent(sent)
     await requireNoFreeze(ports, action)
     const before = await lookAgain(ports, { stored, action }, beforeOf(task))
-    const instances = await instancesOf(ports, work)
+    const instances = await openInstances(ports, work, task)
     const order = orderOf(work, before, task)
     const at = ports.clock.now().toISOString()
     const sending = { before, wellSince: null, sent: { effect, at, isAccepted: false }, sends: sends + 1 }
@@ -124,7 +124,7 @@ export async function reconcileRepair(ports: RepairPorts, work: ActionWork): Pro
     const { sent, instance, sends } = ActionMemo.parse(task.memo)
     if (!sent || !instance) throw new TypeError('nothing was sent')
     const before = beforeOf(task)
-    const seen = await (await instancesOf(ports, work)).describe(targetOf(work, before))
+    const seen = await (await openInstances(ports, work, task)).describe(targetOf(work, before))
     const verdict = reconcile(effect, { ...instance, seen_at: sent.at }, seen)
     const detail = `the instance is ${seen.state}: ${verdict}`
     if (verdict === 'done' || (verdict === 'unclear' && effect === 'reboot'))
