@@ -142,6 +142,20 @@ describe('failover', () => {
     expect(await room.run(forced)).toMatchObject({ state: 'succeeded' })
   })
 
+  it('asks again for nodes that the controller did not come to in its time', async () => {
+    const { call } = pool
+    let asked = 0
+    pool.call = async (stored, order) => {
+      if (!order.path.endsWith('/cordon') || ++asked > 1) return call(stored, order)
+      const nodes = (order.body?.nodes as { name: string; uid: string }[]).map((node) => ({
+        ...{ ...node, outcome: 'failed', unschedulable: false, cordoned_by: null, detail: 'not reached in time' },
+      }))
+      return { nodes } as never
+    }
+    expect(await room.run(cordon)).toMatchObject({ state: 'succeeded' })
+    expect(asked).toBe(2)
+  })
+
   it('takes back a cordon that was only half done', async () => {
     const { call } = pool
     pool.call = async (stored, asked) => {
