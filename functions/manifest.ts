@@ -238,6 +238,9 @@ export const endpoints: readonly EndpointRow[] = [
   row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
     ...['actions', 'failoverSettings', 'calendar', 'clusters', 'audit', ...preCheckPorts],
   ]),
+  row('failover/cordons', 'listCordons', 'GET /clusters/{cluster_id}/cordons', 'viewer', [
+    ...['clusters', 'controllers', 'tasks', 'clock'],
+  ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
     ...['failoverSettings', 'audit', 'clock', 'log'],
