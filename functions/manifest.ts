@@ -23,6 +23,7 @@ const actionPorts = [
     'summaries',
     'tasks',
     'workflows',
+    ...['notifications', 'counters'],
   ],
   ...preCheckPorts,
 ]

@@ -4,7 +4,7 @@ import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { awaitAction, describeAction } from '@gridgate/core/action/read-action'
 import { requestAction } from '@gridgate/core/action/request-action'
 import { controllerErrors, guardErrors } from '@gridgate/core/errors'
-import type { GuardPort, Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs, ReportPort } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { waitMsOf } from '@gridgate/http/prefer'
@@ -16,7 +16,7 @@ const waitSecondsDefault = 10
 
 type RequestPorts = Needs<
   | ('actions' | 'clusters' | 'controllers' | 'failoverSettings' | 'histories' | 'calendar')
-  | ('summaries' | 'tasks' | 'workflows' | GuardPort)
+  | ('summaries' | 'tasks' | 'workflows' | GuardPort | ReportPort)
 >
 
 /**
