@@ -229,12 +229,15 @@ export const endpoints: readonly EndpointRow[] = [
     ['policyExecution', 'executors', 'clusters', 'audit', ...preCheckPorts],
   ),
   row('failover/settings-read', 'showSettings', 'GET /clusters/{cluster_id}/failover', 'viewer', [
-    ...['failoverSettings', 'clusters', 'clock'],
+    ...['failoverSettings', 'histories', 'tasks', 'clusters', 'clock'],
   ]),
   row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
     ...['failoverSettings', 'calendar', 'clusters', 'audit', ...preCheckPorts],
   ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
+  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer', [
+    ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
+  ]),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
     ...['failoverSettings', 'audit', 'clock', 'log'],
   ]),
