@@ -1,6 +1,7 @@
 import { secretKey } from '@gridgate/core/alarm/webhook-signature'
 import { z } from 'zod'
 import { areNotifiable } from './notifications.ts'
+import { WrongConfiguration } from './wrong-configuration.ts'
 
 /** Everything a function is told by its environment, parsed in this one place. */
 const Environment = z
@@ -51,11 +52,11 @@ const Environment = z
   })
 export type Config = z.infer<typeof Environment>
 
-/** @throws with the names of the variables that are wrong, never their values */
+/** @throws {WrongConfiguration} with the names of the variables that are wrong, never their values */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const parsed = Environment.safeParse(environment)
   if (parsed.success) return parsed.data
-  throw new Error(
+  throw new WrongConfiguration(
     `wrong configuration: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
   )
 }
