@@ -4,7 +4,7 @@ import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { awaitAction, describeAction, pageOfNodes } from '@gridgate/core/action/read-action'
 import { requestAction } from '@gridgate/core/action/request-action'
 import { controllerErrors, guardErrors } from '@gridgate/core/errors'
-import type { GuardPort, Needs } from '@gridgate/core/ports'
+import type { GuardPort, Needs, ReportPort } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { waitMsOf } from '@gridgate/http/prefer'
@@ -19,7 +19,7 @@ const nodesShown = 500
 
 type RequestPorts = Needs<
   | ('actions' | 'clusters' | 'controllers' | 'failoverSettings' | 'histories' | 'calendar')
-  | ('summaries' | 'tasks' | 'workflows' | GuardPort)
+  | ('summaries' | 'tasks' | 'workflows' | GuardPort | ReportPort)
 >
 
 /**
