@@ -41,7 +41,8 @@ describe('GET /clusters/{cluster_id}/cordons', () => {
     for (const node of w.pool.nodes) Object.assign(node, { unschedulable: true, cordoned_by: 'task-1' })
     const first = (await call(w, listCordons, `${path}?limit=1`)).body
     expect(first.data).toMatchObject([{ name: 'n1' }])
-    const second = (await call(w, listCordons, `${path}?limit=1&cursor=${encodeURIComponent(first.next_cursor ?? '')}`)).body
+    const second = (await call(w, listCordons, `${path}?limit=1&cursor=${encodeURIComponent(first.next_cursor ?? '')}`))
+      .body
     expect(second).toMatchObject({ data: [{ name: 'n2' }], next_cursor: null })
     expect(await call(w, listCordons, '/clusters/east-1/cordons')).toMatchObject({ status: 404 })
   })
