@@ -3,7 +3,7 @@ import { endedBadly } from '@gridgate/core/action/ended-badly'
 import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { awaitAction, describeAction, pageOfNodes } from '@gridgate/core/action/read-action'
 import { requestAction } from '@gridgate/core/action/request-action'
-import { controllerErrors, guardErrors } from '@gridgate/core/errors'
+import { actionErrors, controllerErrors, guardErrors } from '@gridgate/core/errors'
 import type { GuardPort, Needs, ReportPort } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
@@ -42,9 +42,15 @@ export const requestFailover = endpoint(
         'pool.not_found',
         'jobset.not_found',
       ] as const),
-      ...(['action.cluster_required', 'action.id_reused', 'action.in_flight', 'action.node_required'] as const),
-      ...(['action.preflight_failed', 'action.cordon_incomplete', 'action.not_restarted'] as const),
-      ...(['budget.exhausted', 'budget.unreadable', 'failover.frozen', 'failover.disabled'] as const),
+      ...([
+        'action.cluster_required',
+        'action.id_reused',
+        'action.in_flight',
+        'action.node_required',
+        'action.too_large',
+      ] as const),
+      ...(['budget.exhausted', 'budget.unreadable', 'failover.disabled', 'failover.outside_window'] as const),
+      ...actionErrors,
       ...guardErrors,
       ...controllerErrors,
     ],
