@@ -163,6 +163,20 @@ describe('an order to a provider', () => {
     expect(ended.left_behind).toContain('whether the replace of node n2 was done is not known; look at its provider')
   })
 
+  it('is not sent again when it was accepted and that could not be kept', async () => {
+    const { tasks } = room.w.ports
+    const { replace } = tasks
+    let failures = 1
+    tasks.replace = async (task) => {
+      if (room.instances.done.length > 0 && failures-- > 0)
+        throw new GridError('service.unavailable', 'the table does not answer')
+      return replace(task)
+    }
+    expect(await room.run(byLadder('reboot', 'replace'))).toMatchObject({ state: 'succeeded' })
+    expect(failures).toBeLessThan(1)
+    expect(room.instances.done).toEqual(['reboot i-n2'])
+  })
+
   it('is not sent again when its step dies before or after it', async () => {
     for (const when of ['before', 'after'] as const) {
       const died = new Set<string>()
