@@ -247,6 +247,28 @@ describe('a ladder', () => {
   })
 })
 
+describe('two repairs of one pool', () => {
+  it('at the same time end one instance', async () => {
+    const orders = ['n1', 'n2', 'n3'].map((node_name) => room.start({ ...repair, node_name }))
+    const settled = await Promise.allSettled(orders)
+    const begun = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []))
+    expect(begun).toHaveLength(1)
+    expect(refused.every((code) => code === 'action.in_flight' || code === 'budget.exhausted')).toBe(true)
+    for (const action of begun) expect(await room.finish(action)).toMatchObject({ state: 'succeeded' })
+    expect(room.instances.done).toHaveLength(1)
+  })
+
+  it('one after the other within an hour are refused by name, and told when to come again', async () => {
+    await room.run(repair)
+    await expect(room.start({ ...repair, node_name: 'n1' })).rejects.toMatchObject({
+      code: 'budget.exhausted',
+      message: expect.stringContaining('explicit.repairs_per_pool'),
+      retryAfterSeconds: expect.any(Number),
+    })
+  })
+})
+
 describe('an action that repairs', () => {
   it.each([
     'inspectInstance',
