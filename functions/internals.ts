@@ -23,6 +23,12 @@ export const internals: readonly InternalRow[] = [
     timeoutSeconds: 300,
     memoryMb: 256,
   },
+  {
+    name: 'sweep-cordons',
+    ports: ['clusters', 'controllers', 'tasks', 'clock', 'log'],
+    timeoutSeconds: 900,
+    memoryMb: 256,
+  },
   { name: 'receive-alarm', ports: [...alarmPorts, 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
   { name: 'sweep-alarms', ports: alarmPorts, timeoutSeconds: 300, memoryMb: 256 },
   { name: 'bury-alarm', ports: ['deadAlarms', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },

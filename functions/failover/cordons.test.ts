@@ -1,5 +1,7 @@
 import { ActionWork } from '@gridgate/core/action/action-work'
 import { failAction } from '@gridgate/core/action/close-action'
+import { sweepCordons } from '@gridgate/core/action/sweep-cordons'
+import { GridError } from '@gridgate/core/errors'
 import { describe, expect, it } from 'vitest'
 import { id, opened, order, post } from '../../test/action-world.ts'
 import { call } from '../../test/call-endpoint.ts'
@@ -34,6 +36,18 @@ describe('GET /clusters/{cluster_id}/cordons', () => {
     expect(await overdue()).toMatchObject([{ is_held: true, is_overdue: false }])
     Object.assign(w.pool.nodes[0] ?? {}, { is_held: false, cordoned_by: 'forgotten' })
     expect(await overdue()).toMatchObject([{ action_id: null, task_status: null, since: null, is_overdue: true }])
+  })
+
+  it('are told of by the sweep, in the log and once on the node', async () => {
+    const w = await opened()
+    for (const node of w.pool.nodes) Object.assign(node, { unschedulable: true, cordoned_by: 'forgotten' })
+    expect(await sweepCordons(w.ports)).toEqual({ clusters: 1, overdue: 2, skipped: 0 })
+    expect(w.pool.events).toMatchObject([
+      { name: 'n1', type: 'Warning', reason: 'FailoverCordonOverdue', message: expect.stringContaining('forgotten') },
+      { name: 'n2' },
+    ])
+    w.pool.fault = () => new GridError('controller.unreachable', 'down')
+    expect(await sweepCordons(w.ports)).toEqual({ clusters: 1, overdue: 0, skipped: 1 })
   })
 
   it('goes page by page, each node once', async () => {

@@ -50,9 +50,20 @@ export async function pageCordons(
   const after = cursor === undefined ? '' : decodeCursor(list, cursor)
   const marks = await marksOf(ports, await readCluster(ports, id))
   const rest = marks.filter(({ name }) => name > after)
-  const items = await Promise.all(rest.slice(0, limit).map((mark) => describe(ports, mark)))
+  const items = await describeAll(ports, rest.slice(0, limit))
   return { items, nextCursor: rest.length > limit ? encodeCursor(list, items.at(-1)?.name ?? '') : null }
 }
+
+/** Everything of a cluster that is marked, by name. @throws {GridError} what `controllers.call` throws */
+export async function listMarked(
+  ports: Needs<'controllers' | 'tasks' | 'clock'>,
+  stored: StoredCluster,
+): Promise<MarkedNode[]> {
+  return describeAll(ports, await marksOf(ports, stored))
+}
+
+const describeAll = (ports: Needs<'tasks' | 'clock'>, marks: readonly Mark[]): Promise<MarkedNode[]> =>
+  Promise.all(marks.map((mark) => describe(ports, mark)))
 
 async function marksOf(ports: Needs<'controllers'>, stored: StoredCluster): Promise<Mark[]> {
   const call = { method: 'GET', path: '/failover/marks', timeoutMs: answerTimeoutMs } as const

@@ -122,6 +122,7 @@ async function putRules(place: Place): Promise<void> {
   )
   await put(`${place.prefix}sweep-tasks`, { ScheduleExpression: 'rate(1 minute)' }, 'sweep-tasks')
   await put(`${place.prefix}sweep-alarms`, { ScheduleExpression: 'rate(1 minute)' }, 'sweep-alarms')
+  await put(`${place.prefix}sweep-cordons`, { ScheduleExpression: 'rate(1 hour)' }, 'sweep-cordons')
   const alarmChanged = {
     source: ['aws.cloudwatch'],
     'detail-type': ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change'],
