@@ -45,7 +45,7 @@ export function kubeServer(options: ServerOptions): Server {
 async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const line = { method: request.method ?? 'GET', path: request.url ?? '/', user: '', status: 0 }
   try {
-    if (options.faults.strike(request, response)) return
+    if (await options.faults.strike(request, response)) return
     const reply = await answer(options, request, line)
     if ('stream' in reply) reply.stream(response)
     else send(request, response, reply)
