@@ -6,7 +6,7 @@ import { countMissed, freePool, isCordoned, listPath, poolOf } from './pool.ts'
 import { type Claim, claim, quantile } from './section.ts'
 
 const clusterId = 'bench'
-const rounds = 40
+const rounds = 12
 const pool = poolOf('alarmed', 64)
 /** So that the alarm takes half of the accelerator nodes: more at once would trip the network's breaker. */
 const otherPool = poolOf('spare', 64)

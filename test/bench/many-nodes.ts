@@ -7,8 +7,6 @@ export const nodesCount = 1000
 export const poolLabel = 'cloud.google.com/gke-nodepool'
 /** Requests under way while they are written. */
 const requestsAtOnce = 20
-/** A kubelet names so many of its images at most. */
-const imagesCount = 50
 /** On a busy machine KWOK needs a while for all of them. */
 const readySecondsMax = 180
 const nodes = '/api/v1/nodes'
@@ -20,8 +18,12 @@ export interface NodeGroup {
   prefix: string
   /** Null: they are in no pool. */
   pool: string | null
+  /** Names and sizes of them make up most of a node's document. */
+  images: number
 }
-const largeCluster: NodeGroup = { count: nodesCount, prefix: 'node', pool: null }
+/** A kubelet names so many of its images at most. */
+const imagesMax = 50
+const largeCluster: NodeGroup = { count: nodesCount, prefix: 'node', pool: null, images: imagesMax }
 
 /** Registers the nodes as their kubelets would; returns when KWOK, or who plays it, says of each that it is ready. */
 export async function createNodes(client: Client, group: NodeGroup = largeCluster): Promise<void> {
@@ -59,8 +61,8 @@ const isReady = ({ body }: Answer): boolean =>
     ({ type, status }: Record<string, string>) => type === 'Ready' && status === 'True',
   )
 
-/** A machine with GPUs as a cloud makes it: labelled by the cloud and NVIDIA's feature discovery, full of images. */
-function nodeBody(name: string, { pool }: NodeGroup): object {
+/** A machine with GPUs as a cloud makes it: labelled by the cloud and NVIDIA's feature discovery. */
+function nodeBody(name: string, { pool, images: length }: NodeGroup): object {
   const amounts = { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: '110', 'nvidia.com/gpu': '2' }
   const labels = {
     'kubernetes.io/arch': 'amd64',
@@ -75,14 +77,16 @@ function nodeBody(name: string, { pool }: NodeGroup): object {
     'nvidia.com/gpu.product': 'NVIDIA-A10G',
     ...(pool === null ? {} : { [poolLabel]: pool }),
   }
-  const images = Array.from({ length: imagesCount }, (_, index) => {
+  const images = Array.from({ length }, (_, index) => {
     const repository = `registry.example.com/team-${index % 7}/service-${index}`
     const digest = String(index).padStart(64, '0')
     return { names: [`${repository}@sha256:${digest}`, `${repository}:v1.${index}.0`], sizeBytes: 10_000_000 + index }
   })
+  // Nobody plays the kubelets of pools.
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }]
   return {
     metadata: { name, labels },
     spec: { providerID: `aws:///us-west-2a/${name}` },
-    status: { capacity: amounts, allocatable: amounts, images },
+    status: { capacity: amounts, allocatable: amounts, images, ...(pool === null ? {} : { conditions }) },
   }
 }

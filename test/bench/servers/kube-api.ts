@@ -8,7 +8,7 @@ import { plainProgram } from '@gridgate/local/kube/programs'
 import type { Patch, Refusal } from '../api-server.ts'
 import { announce } from './announce.ts'
 
-// The simulated API server in a process of its own. Each reply comes late, and it can be told to be too busy for patches.
+// The simulated API server in a process of its own, which has time for nothing else. Each reply comes late, and it can be told to be too busy for patches.
 const [, , folder = '', lateMs = ''] = process.argv
 const late: Fault = { kind: 'late', ms: Number(lateMs) }
 let refusal: Refusal | null = null
@@ -27,6 +27,7 @@ const cluster = await startSimulatedCluster({
   folder,
   port: 0,
   inMemory: true,
+  apiOnly: true,
   nodes: [],
   images: () => plainProgram,
   faults,
