@@ -5,49 +5,48 @@ import { poolLabel, refuseUnless } from './many-nodes.ts'
 import { listPath, nodesPath, type Pool, selectorOf } from './pool.ts'
 import type { ShippedController } from './shipped-controller.ts'
 
-/** One of them takes kubectl half a minute or more. */
-const kubectlRoundsMax = 3
+/** kubectl allows itself 5 requests a second, so its rounds are long and all alike. */
+const kubectlRoundsMax = 2
 
 /** One way to cordon a pool. */
 export interface Racer {
   name: 'ours' | 'sequential' | 'kubectl'
   /** It takes part in so many rounds; in all of them unless given. */
   roundsMax?: number
+  /** What comes before a cordon anyway; not measured. */
+  prepare?(pool: Pool): Promise<void>
   /** Resolves when it says that the pool is cordoned. @throws {Error} when it says that it is not */
   cordon(pool: Pool): Promise<void>
 }
 
-/** The call that the workflow makes, each time as a later action. The UIDs are known from the survey before. */
-export async function controllerRacer(
-  controller: Pick<ShippedController, 'post'>,
-  client: Client,
-  pools: readonly Pool[],
-): Promise<Racer> {
-  const targets = new Map<Pool, { name: string; uid: string }[]>()
-  for (const pool of pools) targets.set(pool, await targetsOf(client, pool))
+/** The call that the workflow makes, each time as a later action, after the survey that it makes before. */
+export function controllerRacer(controller: Pick<ShippedController, 'post'>): Racer {
   let fence = 0
+  let nodes: { name: string; uid: string }[] = []
   return {
     name: 'ours',
-    async cordon(pool) {
+    async prepare({ pool }) {
+      const survey = await controller.post('/failover/survey', { pool_label: poolLabel, node_pool: pool })
+      nodes = survey.nodes.map(({ name, uid }: Answer['body']) => ({ name, uid }))
+    },
+    async cordon({ pool }) {
       fence += 1
-      const where = { pool_label: poolLabel, node_pool: pool.pool }
-      const order = { action: `bench-${fence}`, fence, nodes: targets.get(pool) ?? [], ...where }
-      const { nodes } = await controller.post('/failover/cordon', order)
-      const failed = nodes.filter(({ outcome }: { outcome: string }) => outcome !== 'cordoned')
+      const order = { action: `bench-${fence}`, fence, nodes, pool_label: poolLabel, node_pool: pool }
+      const { nodes: found } = await controller.post('/failover/cordon', order)
+      const failed = found.filter(({ outcome }: { outcome: string }) => outcome !== 'cordoned')
       if (failed.length > 0) throw new Error(`not cordoned: ${JSON.stringify(failed.slice(0, 3))}`)
     },
   }
 }
 
-const targetsOf = async (client: Client, pool: Pool): Promise<{ name: string; uid: string }[]> =>
-  (await client.get(listPath(pool))).body.items.map(({ metadata: { name, uid } }: Answer['body']) => ({ name, uid }))
-
 /** What a program does that thinks of nothing else: it lists the nodes and patches one after the other. */
 export const sequentialRacer = (client: Client): Racer => ({
   name: 'sequential',
   async cordon(pool) {
-    for (const { name } of await targetsOf(client, pool))
-      refuseUnless(await client.patch(`${nodesPath}/${name}`, { spec: { unschedulable: true } }), 200, name)
+    for (const { metadata } of (await client.get(listPath(pool))).body.items) {
+      const path = `${nodesPath}/${metadata.name}`
+      refuseUnless(await client.patch(path, { spec: { unschedulable: true } }), 200, path)
+    }
   },
 })
 

@@ -4,7 +4,7 @@ import { ratios } from './load.ts'
 import { countMissed, freePool, type Pool } from './pool.ts'
 import { type Claim, claim, largest } from './section.ts'
 
-const rounds = 5
+const rounds = 3
 /** In the midst of the pool, and for as long as the refusals ask to wait. */
 const refusal: Refusal = { afterPatches: 60, ms: 1000, retryAfterSeconds: 1 }
 
@@ -20,6 +20,7 @@ export async function measureThrottled({ client, refuse }: ApiServer, pool: Pool
   const rates: Rates[] = []
   const missed: number[] = []
   for (let round = 0; round < rounds; round++) {
+    await ours.prepare?.(pool)
     await refuse(refusal)
     await ours.cordon(pool)
     rates.push(ratesOf(await refuse(null)))
