@@ -9,7 +9,7 @@ import type { Client } from '../../packages/kube/contract/client.ts'
 import type { ControlPlane } from '../real/control-plane/start-control-plane.ts'
 import { nodesCount, resizeGpus } from './many-nodes.ts'
 import { residentMb } from './processes.ts'
-import { type Claim, claim } from './section.ts'
+import { type Claim, largest } from './section.ts'
 import { type ShippedController, startShippedController } from './shipped-controller.ts'
 
 const samples = 30
@@ -21,16 +21,10 @@ export async function measureMemory(plane: ControlPlane, client: Client, folder:
   const ours = await measureController(plane, client, folder)
   const peer = await measurePeer(plane, folder)
   return [
-    largest(`the shipped controller at ${nodesCount} nodes, largest`, ours, { atMost: 120 }),
-    largest('peer: the nodes listed once with @kubernetes/client-node', peer),
+    largest(`the shipped controller at ${nodesCount} nodes, largest`, 'MB', ours, { atMost: 120 }),
+    largest('peer: the nodes listed once with @kubernetes/client-node', 'MB', peer),
   ]
 }
-
-/** A limit of memory holds at every moment. */
-const largest = (what: string, values: readonly number[], bound: Claim['bound'] = null): Claim => ({
-  ...claim(what, 'MB', values, bound),
-  value: Math.max(...values),
-})
 
 /** Sampled while all nodes are asked for again and again, and each of them changes once. */
 async function measureController(plane: ControlPlane, client: Client, folder: string): Promise<number[]> {

@@ -35,3 +35,14 @@ export const claim = (what: string, unit: string, values: readonly number[], bou
   bound,
   values,
 })
+
+/** A claim that holds at every moment. */
+export const largest = (
+  what: string,
+  unit: string,
+  values: readonly number[],
+  bound: Claim['bound'] = null,
+): Claim => ({
+  ...claim(what, unit, values, bound),
+  value: Math.max(...values),
+})

@@ -5,26 +5,29 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buildController } from '../../packages/controller/build.ts'
 import { imageStart } from '../../packages/controller/test/containerfile.ts'
-import type { Answer, Client } from '../../packages/kube/contract/client.ts'
-import type { ControlPlane } from '../real/control-plane/start-control-plane.ts'
-import { makeTestKey, signCall } from '../signing.ts'
+import type { Answer, Client, ContractCluster } from '../../packages/kube/contract/client.ts'
+import { makeTestKey, signCall, type TestKey } from '../signing.ts'
 
 const id = 'bench'
 /** The documented ports, on a loopback address of its own. */
 const host = '127.0.0.85'
 const url = `http://${host}:4000`
 
+/** The API server that it works on, and the token of its account. */
+type ApiServer = Pick<ContractCluster, 'url' | 'ca' | 'token'>
+
 /** The program of the controller's image as its pod runs it, called as its gateway calls it. */
 export interface ShippedController {
   pid: number
   /** The data of a signed call. @throws {Error} when it is refused */
   get(path: string): Promise<Answer['body']>
+  post(path: string, body: object): Promise<Answer['body']>
   stop(): Promise<void>
 }
 
 /** Builds it, starts it on the control plane as the administrator, and returns once it is ready. @param folder for all its files */
 export async function startShippedController(
-  plane: ControlPlane,
+  plane: ApiServer,
   client: Client,
   folder: string,
 ): Promise<ShippedController> {
@@ -40,15 +43,19 @@ export async function startShippedController(
   await ready(child)
   return {
     pid: child.pid ?? 0,
-    async get(path) {
-      const authorization = `Bearer ${await signCall(gateway, { audience: id, path })}`
-      const response = await fetch(url + path, { headers: { authorization } })
-      const body = (await response.json()) as Answer['body']
-      if (response.status !== 200) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(body)}`)
-      return body.data
-    },
+    get: (path) => call(gateway, 'GET', path),
+    post: (path, body) => call(gateway, 'POST', path, JSON.stringify(body)),
     stop: () => end(child),
   }
+}
+
+async function call(gateway: TestKey, method: string, path: string, text = ''): Promise<Answer['body']> {
+  const authorization = `Bearer ${await signCall(gateway, { audience: id, method, path, body: text })}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  const response = await fetch(url + path, { method, headers, ...(text === '' ? {} : { body: text }) })
+  const body = (await response.json()) as Answer['body']
+  if (response.status !== 200) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(body)}`)
+  return body.data
 }
 
 /** What infra creation puts there for its key pair. */
@@ -60,7 +67,7 @@ async function makeIdentityObjects(client: Client): Promise<void> {
 }
 
 /** The variables and files that a kubelet gives the pod. */
-function podEnvironment(plane: ControlPlane, folder: string, gatewayKeys: string): Record<string, string> {
+function podEnvironment(plane: ApiServer, folder: string, gatewayKeys: string): Record<string, string> {
   const account = join(folder, 'account')
   mkdirSync(account)
   writeFileSync(join(account, 'token'), plane.token)

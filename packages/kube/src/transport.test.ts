@@ -10,7 +10,7 @@ import { type Certificates, certificatesIn } from '@gridgate/local/kube/auth/cer
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openClient } from './client.ts'
 import { type Kubeconfig, sanitise } from './kubeconfig.ts'
-import { type CheckAddress, type Endpoint, openTransport, type Transport } from './transport.ts'
+import { type CheckAddress, connectionsMax, type Endpoint, openTransport, type Transport } from './transport.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gridgate-transport-'))
 const host = 'api.example.test'
@@ -82,6 +82,21 @@ describe('a connection', () => {
     expect(checked).toEqual([[`https://${host}:6443/base`, endpoint]])
     expect(received[0]?.url).toBe('/base/api?x=1')
     expect(received[0]?.headers).toMatchObject({ host: `${host}:6443`, authorization: 'Bearer canary-token' })
+  })
+
+  it('is used by one request after the other, and by no more of them at a time than there are', async () => {
+    answer = ok
+    let made = 0
+    const count = (): void => {
+      made += 1
+    }
+    server.on('secureConnection', count)
+    const transport = transportTo(kubeconfig())
+    for (let call = 0; call < 3; call++) await transport.send(get())
+    expect(made).toBe(1)
+    await Promise.all(Array.from({ length: 3 * connectionsMax }, () => transport.send(get())))
+    expect(made).toBeLessThanOrEqual(connectionsMax)
+    server.off('secureConnection', count)
   })
 
   it('is not made to a refused address', async () => {

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { Agent, type RequestOptions, request } from 'node:https'
-import { checkServerIdentity, createSecureContext } from 'node:tls'
+import { Agent, type AgentOptions, type RequestOptions, request } from 'node:https'
+import { checkServerIdentity, createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { GridError } from '@gridgate/core/errors'
 import type { Kubeconfig } from './kubeconfig.ts'
 
@@ -9,6 +9,8 @@ import type { Kubeconfig } from './kubeconfig.ts'
 const replyBytesMax = 8 * 2 ** 20
 /** Most connections that one client keeps open, which bounds what is asked at a time; a watch has one of its own beside them. */
 export const connectionsMax = 16
+/** A connection that nobody used for so long is closed, in milliseconds: what stands between may have forgotten it. */
+const idleMsMax = 30_000
 /** Longest line of a stream, in characters; etcd takes objects of 1.5 MB. */
 const lineCharactersMax = 4 * 2 ** 20
 
@@ -58,8 +60,10 @@ export interface Transport {
 export function openTransport(kubeconfig: Kubeconfig, checkAddress: CheckAddress, resolve: Resolve): Transport {
   const url = new URL(kubeconfig.server)
   const secure = securityOf(kubeconfig)
-  const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, maxCachedSessions: 0 })
-  const streams = new Agent({ maxCachedSessions: 0 })
+  // Node uses no connection twice whose certificate a single request wants to check by itself; so the agents check it.
+  const tls = { ...secure.tls, maxCachedSessions: 0 }
+  const agent = new Agent({ ...tls, keepAlive: true, maxSockets: connectionsMax, timeout: idleMsMax })
+  const streams = new Agent(tls)
   let endpoint: Promise<Endpoint> | undefined
   const checked = async (): Promise<Endpoint> => {
     const found = await resolve(kubeconfig.host, Number(url.port || 443))
@@ -75,7 +79,7 @@ export function openTransport(kubeconfig: Kubeconfig, checkAddress: CheckAddress
     })
     const path = url.pathname.replace(/\/$/, '') + call.path
     const headers = headersOf(url, call, secure.token)
-    return exchange({ ...secure.tls, agent: given, host: address, port, method, path, headers, signal }, call.body)
+    return exchange({ agent: given, host: address, port, method, path, headers, signal }, call.body)
   }
   const read = async ({ incoming, outgoing }: Answer): Promise<Reply> => {
     const reply = await readReply(incoming, outgoing)
@@ -94,27 +98,30 @@ export function openTransport(kubeconfig: Kubeconfig, checkAddress: CheckAddress
   }
 }
 
-function securityOf(kubeconfig: Kubeconfig): { tls: RequestOptions; token: string | undefined } {
+function securityOf(kubeconfig: Kubeconfig): { tls: AgentOptions; token: string | undefined } {
   const { credentials, certificateAuthority } = kubeconfig.reveal()
   const name = kubeconfig.tlsServerName ?? kubeconfig.host
   const isName = !/^[\d.]+$|:/.test(name)
   const identity = 'token' in credentials ? {} : { cert: credentials.certificate, key: credentials.key }
   const secrets = { ...identity, ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) }
-  try {
-    createSecureContext(secrets)
-  } catch {
-    // OpenSSL's reason is not passed on: the material it speaks of is secret.
-    throw new GridError('kubeconfig.invalid', 'the certificate, key or authority in the kubeconfig is not usable PEM')
-  }
-  const tls: RequestOptions = {
-    ...secrets,
-    minVersion: 'TLSv1.2',
+  const tls: AgentOptions = {
+    secureContext: secureContextOf(secrets),
     rejectUnauthorized: true,
     // The connection goes to an address, so the name to verify is given by hand.
     servername: isName ? name : '',
     checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
   }
   return { tls, token: 'token' in credentials ? credentials.token : undefined }
+}
+
+/** One for all connections: reading the certificates takes longer than the handshake. */
+function secureContextOf(secrets: SecureContextOptions): SecureContext {
+  try {
+    return createSecureContext({ ...secrets, minVersion: 'TLSv1.2' })
+  } catch {
+    // OpenSSL's reason is not passed on: the material it speaks of is secret.
+    throw new GridError('kubeconfig.invalid', 'the certificate, key or authority in the kubeconfig is not usable PEM')
+  }
 }
 
 function headersOf(url: URL, call: Call, token: string | undefined): Record<string, string> {

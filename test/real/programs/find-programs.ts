@@ -21,11 +21,20 @@ export async function findPrograms(say: Say): Promise<string> {
     return given
   }
   const versions = pinnedVersions()
-  const key = createHash('sha256').update(sources.map(read).join('\0')).digest('hex').slice(0, 12)
-  const name = `${versions.kubernetes}-${process.platform}-${process.arch}-${key}`
-  const folder = join(homedir(), '.cache/gridgate-kube', name)
+  const folder = builtFolder(versions)
   if (!existsSync(folder)) await buildPrograms(folder, versions, say)
   return folder
+}
+
+/** The kubectl among them, or null while they are not built. */
+export function findKubectl(): string | null {
+  const program = join(process.env.KUBEBUILDER_ASSETS || builtFolder(pinnedVersions()), 'kubectl')
+  return existsSync(program) ? program : null
+}
+
+function builtFolder({ kubernetes }: Versions): string {
+  const key = createHash('sha256').update(sources.map(read).join('\0')).digest('hex').slice(0, 12)
+  return join(homedir(), '.cache/gridgate-kube', `${kubernetes}-${process.platform}-${process.arch}-${key}`)
 }
 
 function pinnedVersions(): Versions {

@@ -40,6 +40,8 @@ export async function functionRows(
         timeoutSeconds: step.timeoutSeconds,
         memoryMb: step.memoryMb,
         environment,
+        // Steps come one after the other, so that most find the worker of the one before.
+        worker: `${prefix}${workflow.name}-${step.memoryMb}`,
       }),
     ),
   )

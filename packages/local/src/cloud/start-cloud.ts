@@ -23,7 +23,7 @@ import { mapQueues } from './map-queues.ts'
 import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
 
 /** Functions that have nothing to do stay started for a short while: each takes some 30 MB. */
-const idleWorkersMax = 2
+const idleWorkersMax = 3
 const idleWorkerSecondsMax = 30
 
 export interface Cloud {

@@ -36,6 +36,8 @@ export interface SimulatedClusterOptions {
   faults?: Faults
   /** Objects live in memory only; certificates and tokens are still kept in the folder. */
   inMemory?: boolean
+  /** The API server alone: no controllers, scheduler or kubelets, so that objects stay as they were written. */
+  apiOnly?: boolean
 }
 
 export interface SimulatedCluster {
@@ -89,7 +91,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   faults.set(options.faults)
   const api = { objects, tokens, logOf: kubelet.logOf.bind(kubelet) }
   const server = kubeServer({ context: api, certificates, faults, onRequest: options.onRequest, onError })
-  runner.start()
+  if (!options.apiOnly) runner.start()
   await runner.settled()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, host, resolve))
   const url = `https://${host}:${(server.address() as AddressInfo).port}`

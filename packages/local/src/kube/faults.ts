@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { StatusError } from './status-error.ts'
 
 /** A failure on the wire, made on purpose. */
@@ -8,6 +9,8 @@ export type Fault =
   | { kind: 'cut' }
   /** The answer never comes. */
   | { kind: 'hang' }
+  /** The request is dealt with so many milliseconds later. */
+  | { kind: 'late'; ms: number }
 
 export interface FaultRequest {
   method: string
@@ -42,7 +45,7 @@ export class FaultInjector {
    * True when the request was dealt with: cut, or left to hang.
    * @throws {StatusError} for a fault that is an answer.
    */
-  strike(request: IncomingMessage, response: ServerResponse): boolean {
+  async strike(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     if (!this.#faults) return false
     const method = request.method ?? 'GET'
     const path = (request.url ?? '/').split('?')[0] ?? '/'
@@ -51,6 +54,10 @@ export class FaultInjector {
     const fault = this.#faults({ method, path, attempt })
     if (!fault) return false
     if (fault.kind === 'hang') return true
+    if (fault.kind === 'late') {
+      await delay(fault.ms)
+      return false
+    }
     if (fault.kind === 'cut') {
       response.destroy()
       return true

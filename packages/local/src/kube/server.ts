@@ -13,6 +13,8 @@ import { StatusError } from './status-error.ts'
 const bodyBytesMax = 3 * 2 ** 20
 /** Replies above this are sent compressed to clients that take it. */
 const gzipBytesMin = 128 * 1024
+/** A connection that nobody used for so long is closed, in milliseconds, as in the real API server. */
+const idleMsMax = 90_000
 
 export interface ServerOptions {
   context: ApiContext
@@ -34,7 +36,7 @@ export function kubeServer(options: ServerOptions): Server {
     requestCert: true,
     rejectUnauthorized: false,
   }
-  return createServer(tls, (request, response) => {
+  return createServer({ ...tls, keepAliveTimeout: idleMsMax }, (request, response) => {
     serve(options, request, response).catch((error: unknown) => {
       options.onError(error)
       response.destroy()
@@ -45,7 +47,7 @@ export function kubeServer(options: ServerOptions): Server {
 async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const line = { method: request.method ?? 'GET', path: request.url ?? '/', user: '', status: 0 }
   try {
-    if (options.faults.strike(request, response)) return
+    if (await options.faults.strike(request, response)) return
     const reply = await answer(options, request, line)
     if ('stream' in reply) reply.stream(response)
     else send(request, response, reply)

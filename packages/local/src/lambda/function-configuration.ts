@@ -13,8 +13,8 @@ export interface WorkerFunction {
   /** All that its process environment holds, beside what the platform adds. */
   environment: Readonly<Record<string, string>>
   /**
-   * Functions of one module, memory and environment may share a worker by this name, which saves their cold starts; they
-   * run one after the other then. Otherwise a function has a worker of its own.
+   * Functions of one module, memory and environment may share workers by this name: one that is idle goes over to the next
+   * of them, which saves its cold start. Otherwise a function has a worker of its own.
    */
   worker?: string
 }

@@ -27,8 +27,10 @@ interface Job {
   reject(error: unknown): void
 }
 
-/** The events of one worker, and the worker while it is there. */
+/** The events of one function, and its worker while it has one. */
 interface Lane {
+  /** Lanes of one group may take each other's idle workers. */
+  group: string
   jobs: Job[]
   worker: FunctionWorker | undefined
   isBusy: boolean
@@ -38,8 +40,8 @@ interface Lane {
 }
 
 /**
- * Runs functions in workers that are started when first needed: one for each function, or for each group of functions
- * that share one. A lane without a worker takes the place of the one idle longest; if all are busy it waits for a place.
+ * Runs functions in workers that are started when first needed: one for each function, or one that an idle function of the
+ * same group leaves to it. Otherwise it takes the place of the one idle longest; if all are busy it waits for a place.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
@@ -65,7 +67,7 @@ export class WorkerPool {
    * @throws {AwsError} TooManyRequestsException when too many events wait already.
    */
   run(fn: WorkerFunction, requestId: string, payload: string): Promise<Outcome> {
-    const lane = this.#laneOf(fn.worker ?? fn.name)
+    const lane = this.#laneOf(fn)
     if (this.#closed || lane.jobs.length >= waitingMax)
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
         status: 429,
@@ -85,10 +87,10 @@ export class WorkerPool {
     await Promise.all([...this.#lanes.values()].map((lane) => this.#retire(lane)))
   }
 
-  #laneOf(name: string): Lane {
+  #laneOf({ name, worker: group = name }: WorkerFunction): Lane {
     const known = this.#lanes.get(name)
     if (known) return known
-    const lane: Lane = { jobs: [], worker: undefined, isBusy: false, turn: 0, takeBackRetirement: () => {} }
+    const lane: Lane = { group, jobs: [], worker: undefined, isBusy: false, turn: 0, takeBackRetirement: () => {} }
     this.#lanes.set(name, lane)
     return lane
   }
@@ -98,13 +100,27 @@ export class WorkerPool {
     const [job] = lane.jobs
     if (!job || lane.isBusy || this.#closed) return
     if (lane.worker && !lane.worker.isAlive()) return // it is being retired, which comes back here
-    const worker = lane.worker ?? this.#startIn(lane, job.fn)
+    const worker = lane.worker ?? this.#takeOver(lane) ?? this.#startIn(lane, job.fn)
     if (!worker) return
     lane.jobs.shift()
     this.#idle.delete(lane)
     lane.takeBackRetirement()
     lane.isBusy = true
     void this.#work(lane, worker, job)
+  }
+
+  /** Takes the worker of an idle lane of the same group, which saves the start of another. */
+  #takeOver(lane: Lane): FunctionWorker | undefined {
+    const other = [...this.#idle].findLast(({ group, worker }) => group === lane.group && worker?.isAlive())
+    if (!other) return undefined
+    this.#idle.delete(other)
+    other.takeBackRetirement()
+    this.#placeless.delete(lane)
+    const { worker } = other
+    other.worker = undefined
+    lane.worker = worker
+    lane.turn = 0
+    return worker
   }
 
   /** Starts the lane's worker; without a place for it, takes one from the lane idle longest, and none yet. */
@@ -119,11 +135,14 @@ export class WorkerPool {
     lane.worker = worker
     lane.turn = 0
     this.#workers += 1
-    // It may die while it is idle, for example of a timer left behind; while it is busy, the event's end retires it.
-    void worker.ended.then(() => {
-      if (lane.worker === worker && !lane.isBusy) void this.#retire(lane).then(() => this.#pump(lane))
-    })
+    void worker.ended.then(() => this.#bury(worker))
     return worker
+  }
+
+  /** A worker may die while it is idle, for example of a timer left behind; while it is busy, the event's end retires it. */
+  #bury(worker: FunctionWorker): void {
+    const lane = [...this.#lanes.values()].find((one) => one.worker === worker)
+    if (lane && !lane.isBusy) void this.#retire(lane).then(() => this.#pump(lane))
   }
 
   async #work(lane: Lane, worker: FunctionWorker, job: Job): Promise<void> {
