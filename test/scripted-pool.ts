@@ -73,7 +73,7 @@ function answer(scripted: ScriptedPool, called: string, body: JsonObject): Json 
   if (called === 'restart') return evict(scripted, body)
   if (called === 'watch-restart') return prove(scripted, body)
   if (called === 'marks') return { nodes: scripted.nodes.flatMap(markOf) }
-  if (called === 'events') return { recorded: scripted.events.push(...(body.events as JsonObject[])) }
+  if (called === 'events') return { recorded: note(scripted, body) }
   throw new GridError('route.not_found', `the scripted pool has no ${called}`)
 }
 
@@ -122,6 +122,16 @@ const uncordon: Change = (node, action) => {
   if (node.cordoned_by !== action) return 'not_ours'
   Object.assign(node, { unschedulable: false, cordoned_by: null })
   return 'uncordoned'
+}
+
+/** Of one action, an object has one event of a reason. */
+function note({ events }: ScriptedPool, { action = '', events: told }: JsonObject): number {
+  const keyOf = ({ reason, kind, uid, ...given }: JsonObject): string =>
+    `${given.action ?? action} ${reason} ${kind} ${uid}`
+  const known = new Set(events.map(keyOf))
+  const fresh = (told as JsonObject[]).filter((event) => !known.has(keyOf(event)))
+  events.push(...fresh.map((event) => ({ ...event, action })))
+  return fresh.length
 }
 
 /** Pods behind a budget stay; the others are asked to go, and are gone the next time. */

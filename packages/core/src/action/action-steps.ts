@@ -54,7 +54,8 @@ const stopped = (why: string): GridError => new GridError('action.preflight_fail
 export async function announce(ports: StepPorts, work: ActionWork): Promise<ActionWork> {
   return taskStep(ports, work, 'Announce', async () => {
     const { stored, action, nodes } = await open(ports, work)
-    const missed = await announceToAll(ports, stored, action, nodes)
+    // A pool that is to be closed is closed first: that must not wait for an event on each of its nodes.
+    const missed = await announceToAll(ports, stored, action, nodes, work.cordons ? [] : nodes)
     return missed === null ? {} : { detail: `no event: ${missed}` }
   })
 }
@@ -75,6 +76,7 @@ export async function cordonPool(ports: StepPorts, work: ActionWork): Promise<Ac
         'action.cordon_incomplete',
         `not cordoned: ${missing.slice(0, namedMax).map(tell).join(', ')}`,
       )
+    await announceToAll(ports, stored, action, nodes)
     return { detail: countOf(outcomes) }
   })
 }

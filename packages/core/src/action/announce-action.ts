@@ -37,7 +37,8 @@ export async function announceAction(
 
 /**
  * Records that an action begins, or how it ended, on the JobSet and on each node that it touches (spec/decisions.md 32). With
- * the beginning comes the original's own event.
+ * the beginning comes the original's own event. What was recorded before is not recorded twice.
+ * @param told those of the nodes that get an event of their own now
  * @returns why it could not be recorded, or null
  */
 export async function announceToAll(
@@ -45,6 +46,7 @@ export async function announceToAll(
   stored: StoredCluster,
   { order, record: { plan, identity, state, code, task_id } }: StoredAction,
   nodes: readonly Pick<ActionNode, 'name' | 'uid'>[],
+  told = nodes,
 ): Promise<string | null> {
   const { type, reason } = isReported(state) ? reasons[state] : reasons.failed
   const said = `${order.type}, action ${order.id} by ${identity}`
@@ -52,7 +54,7 @@ export async function announceToAll(
   const common = { type, reason, message: `${said} ${about}`.slice(0, messageCharactersMax) }
   const own: FailoverEvent[] = [
     ...(plan.jobset === null ? [] : [{ kind: 'JobSet' as const, ...plan.jobset, ...common }]),
-    ...nodes.map(({ name, uid }) => ({ kind: 'Node' as const, name, uid, ...common })),
+    ...told.map(({ name, uid }) => ({ kind: 'Node' as const, name, uid, ...common })),
   ]
   const first = nodes.find(({ name }) => name === order.node_name) ?? nodes[0] ?? null
   const trigger = isOver(state) ? null : triggerEvent({ order, plan, node: first })
