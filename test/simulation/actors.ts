@@ -4,6 +4,7 @@ import { type ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { requestAction } from '@gridgate/core/action/request-action'
 import type { Caller } from '@gridgate/core/caller'
 import { GridError } from '@gridgate/core/errors'
+import { withNetworkChange } from '@gridgate/core/failover/network'
 import type { Json } from '@gridgate/core/json'
 import type { Gateway } from './gateway.ts'
 import { type Journal, violated } from './journal.ts'
@@ -105,7 +106,7 @@ function planIncident(stage: Stage, incident: string, pool: string, beginsAt: nu
   const alarms = random.pick([1, 1, 2, 3])
   for (let n = 1; n <= alarms; n++) {
     const name = `${pool}-${n}`
-    const [on, off] = [beginsAt + random.between(0, 120_000), endsAt - random.between(0, 30_000)]
+    const [on, off] = [beginsAt + random.between(0, 120_000), random.between(beginsAt + 150_000, endsAt)]
     planAlarm(stage, on, alarmEvent(stage, { name, incident, at: on, state: 'ALARM', previous: 'OK' }))
     planAlarm(stage, off, alarmEvent(stage, { name, incident, at: off, state: 'OK', previous: 'ALARM' }))
   }
@@ -139,18 +140,34 @@ function alarmEvent(
 /** People with kubectl, nodes that fail, and JobSets that move. */
 export function planOthers(stage: Stage): void {
   const { clusters, random } = stage
-  for (let n = random.between(4, 16); n > 0; n--)
+  for (let n = random.between(10, 40); n > 0; n--)
     at(stage, random.between(0, horizonMs), () => {
       const cluster = random.pick(clusters)
       const node = random.pick(cluster.nodes)
-      const what = random.pick(['cordon', 'uncordon', 'hold', 'fail', 'move'])
+      const what = random.pick(['cordon', 'uncordon', 'hold', 'fail', 'free', 'move', 'move', 'move'])
       if (what === 'cordon' && !node.unschedulable) Object.assign(node, { unschedulable: true, cordoned_by: null })
       if (what === 'uncordon' && holderOf(node) === person) node.unschedulable = false
       if (what === 'hold') cluster.hold(node)
+      if (what === 'free')
+        return order(stage, {
+          id: `free-${n}`,
+          cluster_id: cluster.id,
+          type: 'uncordon_nodepool',
+          node_name: node.name,
+        })
       if (what === 'fail') node.ready = !node.ready
       const simulated = what === 'move' && cluster.jobsets.length > 0 ? random.pick(cluster.jobsets) : null
       if (simulated && !simulated.isBroken) cluster.place(simulated)
     })
+}
+
+/** A person who looked at what tripped the breaker lets alarms act again. */
+async function resume({ gateway, journal }: Stage): Promise<void> {
+  const { failoverSettings, clock } = gateway.outside
+  const { value, version } = await failoverSettings.findNetwork()
+  if (value.breaker === null) return
+  await failoverSettings.replaceNetwork(withNetworkChange(value, { breaker: null }, clock.now()), version)
+  journal.resumes++
 }
 
 /** Clocks that are put right or wrong, and workflows that die. */
@@ -162,6 +179,7 @@ export function planMishaps(stage: Stage): void {
     at(stage, ms, () => gateway.time.jump(jumpMs))
     if (random.chance(0.5)) at(stage, ms + random.between(60_000, 3_600_000), () => gateway.time.jump(-jumpMs))
   }
+  for (let ms = 0; ms < horizonMs; ms += random.between(600_000, 3_600_000)) at(stage, ms, () => resume(stage))
   for (let n = random.pick([0, 0, 1, 3]); n > 0; n--) at(stage, random.between(0, horizonMs), () => killOne(stage))
 }
 

@@ -38,6 +38,8 @@ export interface Journal {
   begun: { id: string; resumes: number }[]
   resumes: number
   violations: Violation[]
+  /** How often what happened, so that a run can show that it met what it is about. */
+  tally: Map<string, number>
 }
 
 export const newJournal = (): Journal => ({
@@ -47,7 +49,10 @@ export const newJournal = (): Journal => ({
   begun: [],
   resumes: 0,
   violations: [],
+  tally: new Map(),
 })
+
+export const count = ({ tally }: Journal, what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1)
 
 /** Notes a violation; the same one is told once. */
 export function violated(journal: Journal, promise: Promised, said: string): void {

@@ -28,7 +28,7 @@ export function makeClusters(
       const pool = cluster.addPool(`${id}-p${at}`, random.pick([1, 1, 2, 3, 5]), random.chance(0.3))
       if (random.chance(0.7)) cluster.addJobSet(pool, `${id}-job${at}`)
     }
-    cluster.spareNodes = random.pick([0, 4, 40])
+    cluster.spareNodes = random.pick([0, 10, 40])
     return cluster
   })
 }
@@ -61,7 +61,7 @@ export async function register(ports: Ports, clusters: readonly SimulatedCluster
   const budgets = {
     ...value.budgets,
     clusters_in_flight_max: random.between(1, 2),
-    breaker: { percent_max: random.pick([10, 50, 100]), seconds: 300 },
+    breaker: { percent_max: random.pick([10, 50, 100, 100]), seconds: 300 },
   }
   await ports.failoverSettings.replaceNetwork({ ...value, budgets }, version)
 }
@@ -83,15 +83,16 @@ function settingsFrom(settings: FailoverSettings, random: Random): FailoverSetti
   }
 }
 
-/** One rule for each pool: it restarts the JobSet, or cordons where there is none. */
+/** One rule for each pool: it restarts the JobSet, with or without its pool, or cordons where there is none. */
 export function rulesOf({ id, pools, jobsets }: SimulatedCluster, random: Random): FailoverRule[] {
-  return pools.map((pool) => {
-    const jobset = jobsets.find(({ home }) => home === pool)?.jobset.name
+  return pools.map(({ pool }, index) => {
+    const jobset_name = jobsets.find(({ home }) => home === pools[index])?.jobset.name
+    const target = jobset_name === undefined || random.chance(0.6) ? { node_pool: pool } : {}
     return FailoverRule.parse({
-      ...{ name: `rule-${pool.pool}`, match: { alarm_name: `${pool.pool}-*` }, cluster_id: id, node_pool: pool.pool },
-      ...(jobset === undefined
+      ...{ name: `rule-${pool}`, match: { alarm_name: `${pool}-*` }, cluster_id: id, ...target },
+      ...(jobset_name === undefined
         ? { type: 'cordon_nodepool' }
-        : { type: 'cordon_nodepool_and_restart_jobset', jobset_name: jobset }),
+        : { type: 'cordon_nodepool_and_restart_jobset', jobset_name }),
       mode: random.chance(0.95) ? 'act' : 'observe',
       ...(random.chance(0.3) ? { for_seconds: random.between(10, 120) } : {}),
     })

@@ -3,7 +3,7 @@ import type { StoredAction } from '@gridgate/core/action/action-store'
 import { isFinished, TaskId } from '@gridgate/core/task/task'
 import type { StoredTask } from '@gridgate/core/task/task-store'
 import type { Stage } from './actors.ts'
-import { violated } from './journal.ts'
+import { count, violated } from './journal.ts'
 import { type Begun, breakersPassed, cooldownsBroken, isAutomatic, percentExceeded } from './recount.ts'
 import type { Effect } from './simulated-cluster.ts'
 
@@ -86,6 +86,8 @@ export async function judgeEnd(stage: Stage): Promise<void> {
   const byTask = new Map(
     records.flatMap((record) => (record.task_id === null ? [] : [[record.task_id as string, record]])),
   )
+  for (const record of records)
+    count(stage.journal, `${isAutomatic(record) ? 'automatic' : 'explicit'} ${outcomeOf(record)}`)
   judgeRecords(stage, byTask)
   judgeRestarts(stage, byTask)
   judgeReplies(stage)
@@ -93,6 +95,8 @@ export async function judgeEnd(stage: Stage): Promise<void> {
   await judgeRest(stage, records)
   await judgeBudgets(stage, byTask)
 }
+
+const outcomeOf = ({ state, code }: StoredAction['record']): string => (code === undefined ? state : `${state} ${code}`)
 
 type Records = ReadonlyMap<string, StoredAction['record']>
 
