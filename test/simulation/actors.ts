@@ -2,6 +2,7 @@ import { ActionId } from '@gridgate/core/action/action'
 import { cancelAction } from '@gridgate/core/action/cancel-action'
 import { type ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
 import { requestAction } from '@gridgate/core/action/request-action'
+import type { SurveyNode } from '@gridgate/core/action/survey'
 import type { Caller } from '@gridgate/core/caller'
 import { GridError } from '@gridgate/core/errors'
 import { withNetworkChange } from '@gridgate/core/failover/network'
@@ -10,10 +11,12 @@ import type { Gateway } from './gateway.ts'
 import { type Journal, violated } from './journal.ts'
 import { ProcessDied } from './mortal-process.ts'
 import type { Random } from './random.ts'
-import { holderOf, person, type SimulatedCluster } from './simulated-cluster.ts'
+import { holderOf, nobody, person, type SimulatedCluster } from './simulated-cluster.ts'
 
 /** One simulation, as those who act in it need it. */
 export interface Stage {
+  /** True times around which much happens at once. */
+  busy: readonly number[]
   gateway: Gateway
   clusters: readonly SimulatedCluster[]
   journal: Journal
@@ -22,13 +25,15 @@ export interface Stage {
 
 /** Time in which everything happens, in ms: three hours. */
 export const horizonMs = 3 * 3_600_000
+/** How long a busy time lasts, in ms. */
+const busyMs = 30_000
 /** Times that a caller asks again who got no answer. */
 const asksMax = 3
 
 const caller: Caller = { id: 'operator', role: 'cluster-manager', clusters: '*' }
 
 /** Has something happen at a true time; what nobody foresaw is a violation. */
-export function at({ gateway, journal }: Stage, ms: number, work: () => Promise<unknown> | void): void {
+export function at({ gateway, journal }: Stage, ms: number, work: () => unknown): void {
   const later = async (): Promise<void> => {
     await gateway.time.sleep(ms)
     try {
@@ -40,6 +45,14 @@ export function at({ gateway, journal }: Stage, ms: number, work: () => Promise<
   }
   void later()
 }
+
+/** Some time, more often than not one at which others act too. */
+const someTime = ({ random, busy }: Stage): number =>
+  random.chance(0.6) ? random.pick(busy) + random.between(0, busyMs) : random.between(0, horizonMs)
+
+/** The first of them more often than the others, so that many meet there. */
+const favour = <Value>(random: Random, values: readonly Value[]): Value =>
+  random.pick(random.chance(0.5) ? values.slice(0, 1) : values)
 
 /** Asks for an action, and again under the same id for as long as nobody answers. */
 export async function order({ gateway, journal, random }: Stage, body: Partial<ActionBody>): Promise<void> {
@@ -63,9 +76,9 @@ export async function order({ gateway, journal, random }: Stage, body: Partial<A
 export function planOrders(stage: Stage): void {
   const { gateway, clusters, random } = stage
   for (let n = random.between(4, 10); n > 0; n--) {
-    const ms = random.between(0, horizonMs)
+    const ms = someTime(stage)
     const id = `order-${n}`
-    const cluster = random.pick(clusters)
+    const cluster = favour(random, clusters)
     const body = { id, cluster_id: cluster.id, ...randomOrder(cluster, random) }
     at(stage, ms, () => order(stage, body))
     for (let more = random.pick([0, 0, 1, 2]); more > 0; more--)
@@ -79,7 +92,7 @@ export function planOrders(stage: Stage): void {
 }
 
 function randomOrder({ pools, jobsets }: SimulatedCluster, random: Random): Partial<ActionBody> {
-  const pool = random.pick(pools)
+  const pool = favour(random, pools)
   const jobset = jobsets.find(({ home }) => home === pool)?.jobset.name
   const dry_run = random.chance(0.05)
   const type = random.pick(['cordon_nodepool', 'uncordon_nodepool', 'uncordon_nodepool', 'restart', 'restart'])
@@ -94,7 +107,7 @@ export function planIncidents(stage: Stage): void {
   const { clusters, random } = stage
   for (const cluster of clusters)
     for (const { pool } of cluster.pools)
-      for (let ms = random.between(0, 1_800_000), n = 1; ms < horizonMs; n++) {
+      for (let ms = random.chance(0.5) ? someTime(stage) : random.between(0, 1_800_000), n = 1; ms < horizonMs; n++) {
         const endsAt = ms + random.between(180_000, 1_200_000)
         planIncident(stage, `incident ${n} of ${pool}`, pool, ms, endsAt)
         ms = endsAt + random.between(600_000, 3_600_000)
@@ -140,25 +153,23 @@ function alarmEvent(
 /** People with kubectl, nodes that fail, and JobSets that move. */
 export function planOthers(stage: Stage): void {
   const { clusters, random } = stage
-  for (let n = random.between(10, 40); n > 0; n--)
-    at(stage, random.between(0, horizonMs), () => {
-      const cluster = random.pick(clusters)
-      const node = random.pick(cluster.nodes)
-      const what = random.pick(['cordon', 'uncordon', 'hold', 'fail', 'free', 'move', 'move', 'move'])
-      if (what === 'cordon' && !node.unschedulable) Object.assign(node, { unschedulable: true, cordoned_by: null })
-      if (what === 'uncordon' && holderOf(node) === person) node.unschedulable = false
-      if (what === 'hold') cluster.hold(node)
-      if (what === 'free')
-        return order(stage, {
-          id: `free-${n}`,
-          cluster_id: cluster.id,
-          type: 'uncordon_nodepool',
-          node_name: node.name,
-        })
-      if (what === 'fail') node.ready = !node.ready
-      const simulated = what === 'move' && cluster.jobsets.length > 0 ? random.pick(cluster.jobsets) : null
-      if (simulated && !simulated.isBroken) cluster.place(simulated)
-    })
+  const doings = {
+    cordon: (_: SimulatedCluster, node: SurveyNode) =>
+      holderOf(node) === nobody && Object.assign(node, { unschedulable: true, cordoned_by: null }),
+    uncordon: (_: SimulatedCluster, node: SurveyNode) =>
+      holderOf(node) === person && Object.assign(node, { unschedulable: false }),
+    hold: (cluster: SimulatedCluster, node: SurveyNode) => cluster.hold(node),
+    fail: (_: SimulatedCluster, node: SurveyNode) => Object.assign(node, { ready: !node.ready }),
+    move: (cluster: SimulatedCluster) => cluster.moveJobSets(),
+  }
+  for (let n = random.between(10, 40); n > 0; n--) {
+    const cluster = favour(random, clusters)
+    const node = random.pick(cluster.nodes)
+    const what = random.pick(['cordon', 'uncordon', 'hold', 'fail', 'move', 'move', 'move'] as const)
+    at(stage, someTime(stage), () => doings[what](cluster, node))
+    const body = { id: `free-${n}`, cluster_id: cluster.id, type: 'uncordon_nodepool', node_name: node.name }
+    if (random.chance(0.15)) at(stage, someTime(stage), () => order(stage, body))
+  }
 }
 
 /** A person who looked at what tripped the breaker lets alarms act again. */
@@ -174,13 +185,13 @@ async function resume({ gateway, journal }: Stage): Promise<void> {
 export function planMishaps(stage: Stage): void {
   const { gateway, random } = stage
   for (let n = random.pick([0, 1, 2]); n > 0; n--) {
-    const ms = random.between(0, horizonMs)
+    const ms = someTime(stage)
     const jumpMs = random.pick([-random.between(60_000, 1_200_000), random.between(600_000, 18_000_000)])
     at(stage, ms, () => gateway.time.jump(jumpMs))
     if (random.chance(0.5)) at(stage, ms + random.between(60_000, 3_600_000), () => gateway.time.jump(-jumpMs))
   }
   for (let ms = 0; ms < horizonMs; ms += random.between(600_000, 3_600_000)) at(stage, ms, () => resume(stage))
-  for (let n = random.pick([0, 0, 1, 3]); n > 0; n--) at(stage, random.between(0, horizonMs), () => killOne(stage))
+  for (let n = random.pick([0, 0, 1, 3]); n > 0; n--) at(stage, someTime(stage), () => killOne(stage))
 }
 
 async function killOne({ gateway, journal, random }: Stage): Promise<void> {

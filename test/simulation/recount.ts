@@ -26,18 +26,18 @@ function mayBeOut(percent: number | null, total: number, unit: number): number {
   return percent === null ? total : Math.max(Math.floor((percent * total) / 100), unit)
 }
 
-/** Why a pool and its cluster lose more to automatic actions than they may; null when they do not. */
+/** Why a pool, or its cluster, has lost more nodes to marks that count than an alarm may take; null when it has not. */
 export function percentExceeded(
   cluster: SimulatedCluster,
   poolName: string,
   percent: number | null,
-  isMarkAutomatic: (mark: string | null) => boolean,
+  counts: (mark: string | null) => boolean,
 ): string | null {
   const pool = cluster.pools.find((one) => one.pool === poolName)
   if (!pool) return `no pool ${poolName}`
   const isAtomic = pool.seen.is_atomic === true
   const lost = (nodes: SimulatedCluster['nodes']): number =>
-    nodes.filter((node) => node.unschedulable && isMarkAutomatic(node.cordoned_by)).length
+    nodes.filter((node) => node.unschedulable && counts(node.cordoned_by)).length
   const rows = [
     { scope: poolName, total: pool.nodes.length, out: lost(pool.nodes) },
     { scope: cluster.id, total: cluster.nodes.length + cluster.spareNodes, out: lost(cluster.nodes) },
@@ -46,9 +46,7 @@ export function percentExceeded(
     const unit = isAtomic ? pool.nodes.length : total <= 4 ? 1 : 0
     return out > mayBeOut(percent, total, unit)
   })
-  return over
-    ? `automatic actions keep ${over.out} of ${over.total} nodes of ${over.scope} out, ${percent} % may be`
-    : null
+  return over ? `${over.out} of ${over.total} nodes of ${over.scope} are cordoned, ${percent} % may be` : null
 }
 
 /** Actions of one type on one target that follow each other too fast, by the gateway's clock. */

@@ -8,10 +8,10 @@ const seedsPerTest = 50
 /** Lives through all of these seeds, or only through the one that the environment names. */
 export function describeSeeds(from: number, to: number): void {
   const named = process.env.GRIDGATE_SEED === undefined ? null : Number(process.env.GRIDGATE_SEED)
-  const isMine = named === null || (named >= from && named <= to)
-  if (named !== null && isMine) return describeBlock(named, named)
-  for (let first = from; named === null && first <= to; first += seedsPerTest)
-    describeBlock(first, Math.min(first + seedsPerTest - 1, to))
+  if (named === null)
+    for (let first = from; first <= to; first += seedsPerTest)
+      describeBlock(first, Math.min(first + seedsPerTest - 1, to))
+  else if (named >= from && named <= to) describeBlock(named, named)
 }
 
 function describeBlock(first: number, last: number): void {

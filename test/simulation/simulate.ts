@@ -34,7 +34,8 @@ export async function simulate(seed: number, fault: Fault = {}): Promise<Journal
     },
     planted: fault.ports ?? (() => ({})),
   })
-  const stage: Stage = { gateway, clusters, journal: newJournal(), random }
+  const busy = [1, 2, 3, 4].map(() => random.between(0, horizonMs))
+  const stage: Stage = { gateway, clusters, journal: newJournal(), random, busy }
   try {
     await register(gateway.outside, clusters, random)
     watchEffects(stage)

@@ -102,14 +102,19 @@ export class SimulatedCluster implements ControllerClient {
   }
 
   /** The JobSet goes on with its next attempt. */
-  restart(simulated: SimulatedJobSet): void {
+  #begin(simulated: SimulatedJobSet): void {
     simulated.jobset.restarts++
     simulated.isBroken = false
-    this.place(simulated)
+    this.#place(simulated)
+  }
+
+  /** JobSets that are whole go back to where they belong. */
+  moveJobSets(): void {
+    for (const simulated of this.jobsets) if (!simulated.isBroken) this.#place(simulated)
   }
 
   /** New leaders of the present attempt, on the JobSet's own pool as far as there is room. */
-  place({ jobset, home }: SimulatedJobSet): void {
+  #place({ jobset, home }: SimulatedJobSet): void {
     const { name, namespace, restarts } = jobset
     const room = home.nodes.filter(({ unschedulable }) => !unschedulable)
     const placed = `r${restarts}-${++this.#placed}`
@@ -210,7 +215,7 @@ export class SimulatedCluster implements ControllerClient {
       fence,
       holder: nobody,
     })
-    if (!this.#weather.random.chance(neverShare)) void this.#later(() => this.restart(found))
+    if (!this.#weather.random.chance(neverShare)) void this.#later(() => this.#begin(found))
     return said
   }
 

@@ -63,15 +63,20 @@ function targetsOf({ task, clusterId, locks: _ }: StoredTask): { target: string;
   return typeof node_pool === 'string' ? [{ target: `pool ${node_pool} of ${clusterId}`, id: task.task_id }] : []
 }
 
+/** What began later may take more than an automatic action saw; what began before it, or with it, may not. */
 async function judgeShare({ clusters, gateway, journal }: Stage, effect: Effect): Promise<void> {
-  const records = await allRecords(gateway.outside)
-  const automatic = new Set(records.filter(isAutomatic).map(({ task_id }) => task_id as string))
+  const { outside } = gateway
+  const stored = await outside.tasks.find(TaskId.parse(effect.action))
+  const record = stored && (await outside.actions.find(stored.task.task_data.action_id as never))?.record
   const cluster = clusters.find(({ id }) => id === effect.cluster)
-  if (!cluster || !automatic.has(effect.action)) return
-  const { unavailable_percent_max: percent } = (await gateway.outside.failoverSettings.find(cluster.id)).value.budgets
-    .automatic
-  const over = percentExceeded(cluster, effect.pool, percent, (mark) => mark !== null && automatic.has(mark))
-  if (over !== null) violated(journal, 'within_budget', `${effect.action}: ${over}`)
+  if (!cluster || !record || !isAutomatic(record)) return
+  const fences = new Map(
+    cluster.effects.filter(({ kind }) => kind === 'cordon').map(({ action, fence }) => [action, fence]),
+  )
+  const isEarlier = (mark: string | null): boolean => (fences.get(mark ?? '') ?? Infinity) <= effect.fence
+  const { automatic } = (await outside.failoverSettings.find(cluster.id)).value.budgets
+  const over = percentExceeded(cluster, effect.pool, automatic.unavailable_percent_max, isEarlier)
+  if (over !== null) violated(journal, 'within_budget', `${record.id}: ${over}`)
 }
 
 async function allRecords({ actions }: Stage['gateway']['outside']): Promise<StoredAction['record'][]> {
