@@ -10,13 +10,13 @@ const alarmPorts = [
 export const internals: readonly InternalRow[] = [
   {
     name: 'close-task',
-    ports: ['tasks', 'actions', 'clusters', 'clock', 'kubeconfigs', 'log'],
+    ports: ['tasks', 'actions', 'clusters', 'controllers', 'clock', 'kubeconfigs', 'log'],
     timeoutSeconds: 60,
     memoryMb: 256,
   },
   {
     name: 'sweep-tasks',
-    ports: ['tasks', 'actions', 'clusters', 'workflows', 'clock', 'kubeconfigs', 'log'],
+    ports: ['tasks', 'actions', 'clusters', 'controllers', 'workflows', 'clock', 'kubeconfigs', 'log'],
     timeoutSeconds: 300,
     memoryMb: 256,
   },

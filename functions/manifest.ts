@@ -94,12 +94,17 @@ export const endpoints: readonly EndpointRow[] = [
     'removeNodeFromCluster',
     'DELETE /nodes/remove-node-from-cluster/{cluster_id}/{node_id}',
     'cluster-manager',
-    nodeTaskPorts,
+    [...nodeTaskPorts, 'failoverSettings'],
     { aliases: ['GET /nodes/remove-node-from-cluster/{cluster_id}/{node_id}'], memoryMb: 512 },
   ),
-  row('nodes/remove-by-body', 'removeNamedNode', 'POST /remove-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, {
-    memoryMb: 512,
-  }),
+  row(
+    'nodes/remove-by-body',
+    'removeNamedNode',
+    'POST /remove-node/{cluster_id}',
+    'cluster-manager',
+    [...nodeTaskPorts, 'failoverSettings'],
+    { memoryMb: 512 },
+  ),
   row('nodes/join', 'joinMachine', 'POST /join-node/{cluster_id}', 'cluster-manager', nodeTaskPorts, { memoryMb: 512 }),
   row(
     'nodes/pre-check-add',
@@ -231,7 +236,7 @@ export const endpoints: readonly EndpointRow[] = [
     ...['failoverSettings', 'clusters', 'clock'],
   ]),
   row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
-    ...['failoverSettings', 'calendar', 'clusters', 'audit', ...preCheckPorts],
+    ...['actions', 'failoverSettings', 'calendar', 'clusters', 'audit', ...preCheckPorts],
   ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [

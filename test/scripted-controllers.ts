@@ -16,6 +16,8 @@ export interface ScriptedNode {
   ready: boolean
   /** The `nodeID` label; null before anybody labelled it. */
   label: string | null
+  /** The node's other labels. */
+  labels?: Record<string, string>
   /** The task whose mark the cordon carries; null for a person's; undefined where new pods may come. */
   cordonedBy?: string | null
   pods: { namespace: string; name: string; budget?: string }[]
@@ -89,9 +91,15 @@ function find(scripted: ScriptedController, id: string): ScriptedNode {
   return found
 }
 
-const entryOf = ({ node, name, uid, ready, label: id, cordonedBy }: ScriptedNode): JsonObject => ({
+const entryOf = ({ node, name, uid, ready, label: id, labels = {}, cordonedBy }: ScriptedNode): JsonObject => ({
   node: { ...node, id: id ?? node.id } as unknown as JsonObject,
-  kubernetes: { name, uid, ready, schedulable: cordonedBy === undefined, labels: id === null ? {} : { nodeID: id } },
+  kubernetes: {
+    name,
+    uid,
+    ready,
+    schedulable: cordonedBy === undefined,
+    labels: id === null ? labels : { ...labels, nodeID: id },
+  },
 })
 
 function list(scripted: ScriptedController, query: URLSearchParams): Json {

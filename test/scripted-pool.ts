@@ -16,6 +16,8 @@ export interface ScriptedPool extends ControllerClient {
   events: JsonObject[]
   /** Pods that a budget holds. */
   heldPods: Set<string>
+  /** Pods of nodes, by the node's name; a drain takes those away that no budget of `heldPods` holds. */
+  pods: Map<string, string[]>
   /** Whether an evicted leader makes the JobSet restart. */
   restarts: boolean
   /** What a call fails with; null lets it through. */
@@ -32,6 +34,7 @@ export function scriptedPool(): ScriptedPool {
     calls: [],
     events: [],
     heldPods: new Set(),
+    pods: new Map(),
     restarts: true,
     fault: () => null,
     add(name, more = {}) {
@@ -66,6 +69,7 @@ function answer(scripted: ScriptedPool, called: string, body: JsonObject): Json 
   if (called === 'survey') return survey(scripted, body) as unknown as Json
   if (called === 'cordon') return { nodes: change(scripted, body, cordon) }
   if (called === 'uncordon') return { nodes: change(scripted, body, uncordon) }
+  if (called === 'drain') return drain(scripted, body)
   if (called === 'restart') return evict(scripted, body)
   if (called === 'watch-restart') return prove(scripted, body)
   if (called === 'events') return { recorded: scripted.events.push(...(body.events as JsonObject[])) }
@@ -114,6 +118,23 @@ const uncordon: Change = (node, action) => {
   if (node.cordoned_by !== action) return 'not_ours'
   Object.assign(node, { unschedulable: false, cordoned_by: null })
   return 'uncordoned'
+}
+
+/** Pods behind a budget stay; the others are asked to go, and are gone the next time. */
+function drain(scripted: ScriptedPool, body: JsonObject): Json {
+  const names = (body.nodes as { name: string }[]).map(({ name }) => name)
+  const remaining = names.flatMap((name) => scripted.pods.get(name) ?? [])
+  const held = remaining.filter((name) => scripted.heldPods.has(name))
+  for (const name of names)
+    scripted.pods.set(
+      name,
+      held.filter((pod) => scripted.pods.get(name)?.includes(pod)),
+    )
+  const named = (name: string) => ({ namespace: 'default', name })
+  return {
+    remaining: remaining.map(named),
+    blocked: held.map((name) => ({ ...named(name), budget: 'b', reason: 'budget' })),
+  }
 }
 
 function evict(scripted: ScriptedPool, body: JsonObject): Json {

@@ -19,6 +19,7 @@ export const surveyNode = (name: string, more: Partial<SurveyNode> = {}): Survey
   uid: `uid-${name}`,
   provider_id: null,
   boot_id: null,
+  created_at: null,
   ready: true,
   ready_since: null,
   faults: [],
@@ -109,7 +110,7 @@ export const reading = (entries: readonly Done[] = [], more: Partial<GuardReadin
 export const asked = (more: Partial<GuardedAction> = {}): GuardedAction => ({
   action: TaskId.parse('new'),
   clusterId: west,
-  order: { type: 'repair_nodepool', force: false },
+  order: { type: 'repair_nodepool', ladder: [], force: false },
   plan: plan(0, 'n2'),
   survey: survey(10),
   role: 'cluster-manager',

@@ -44,7 +44,7 @@ describe.each(workflows)('the definition of $name', ({ name, steps }) => {
       const row = steps.find(({ name: step }) => step === state.replace(/^./, (letter) => letter.toLowerCase()))
       expect([state, TimeoutSeconds > (row?.timeoutSeconds ?? 0)]).toEqual([state, true])
     }
-    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(3600)
+    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(7200)
   })
 
   it('catches every failure of every Task but the last ones, and tries again what passes', () => {
@@ -54,7 +54,9 @@ describe.each(workflows)('the definition of $name', ({ name, steps }) => {
       expect([state, isRetried]).toEqual([state, true])
       const caught = Catch?.map(({ ErrorEquals }) => ErrorEquals.join()) ?? []
       const isLast = closing.includes(state) && state !== 'CompleteTask'
-      expect([state, caught]).toEqual([state, isLast ? [] : ['States.ALL']])
+      // What a step is prepared for may be caught by name before.
+      expect([state, caught.slice(-1)]).toEqual([state, isLast ? [] : ['States.ALL']])
+      expect(caught.slice(0, -1).filter((named) => /States|Lambda/.test(named))).toEqual([])
     }
   })
 

@@ -23,6 +23,7 @@ const building = [...recording, 'kubeconfigs', 'infra']
 const nodes = [...recording, 'clusters', 'controllers']
 const onExecutor = [...recording, 'kubeconfigs', 'executorInfra']
 const onPool = [...nodes, 'actions']
+const repairing = [...onPool, 'failoverSettings', 'instances']
 const closing = [...recording, 'kubeconfigs', 'clusters']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
@@ -35,7 +36,7 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
 
 const close = (name: string): StepRow => step(name, closing, 50)
 const closeExecutor = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'executors'], 50)
-const closeAction = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'actions'], 50)
+const closeAction = (name: string): StepRow => step(name, [...onPool, 'kubeconfigs'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {
@@ -106,9 +107,14 @@ export const workflows: readonly WorkflowRow[] = [
     steps: [
       step('preflight', [...onPool, 'failoverSettings']),
       step('announce', onPool),
+      step('inspectInstance', repairing),
       step('cordonPool', onPool),
       step('restartJobSet', [...onPool, 'failoverSettings']),
       step('proveRestarted', onPool),
+      step('drainNode', [...onPool, 'failoverSettings']),
+      step('repairNode', repairing),
+      step('reconcileRepair', repairing),
+      step('verifyRepair', onPool),
       step('uncordonPool', onPool),
       closeAction('completeTask'),
       step('undoCordons', onPool),

@@ -2,9 +2,11 @@ import { Cluster, type ClusterId } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import { describe, expect, it } from 'vitest'
 import { id, opened, order, post } from '../../test/action-world.ts'
+import { call } from '../../test/call-endpoint.ts'
 import type { Script } from '../../test/guarded-network.ts'
 import { enrolController } from '../../test/scripted-controllers.ts'
 import { jobSetOn } from '../../test/scripted-pool.ts'
+import { changeSettings } from '../failover/settings-update.ts'
 import { listFailovers } from './list.ts'
 import { readFailover } from './read.ts'
 
@@ -244,5 +246,15 @@ describe('POST /actions', () => {
     if (action) await w.ports.actions.replace({ ...action, record: { ...action.record, state: 'succeeded' } })
     const { status, said } = await late
     expect([status, said.state]).toEqual([200, 'succeeded'])
+  })
+})
+
+describe('the label that names pools', () => {
+  it('stays while an action holds one', async () => {
+    const w = await opened()
+    await post(w, order)
+    const change = () => call(w, changeSettings, `/clusters/${id}/failover`, { pool_label: 'team/pool' })
+    expect(await change()).toMatchObject({ status: 409, body: { code: 'action.in_flight' } })
+    expect((await call(w, changeSettings, `/clusters/${id}/failover`, { mode: 'off' })).status).toBe(200)
   })
 })

@@ -17,9 +17,9 @@ export const changeSettings = endpoint(
     params: z.object({ cluster_id: ClusterId }),
     body: FailoverChange,
     returns: FailoverSettings,
-    errors: ['cluster.not_found', 'failover.changed', 'precondition.failed', ...guardErrors],
+    errors: ['cluster.not_found', 'failover.changed', 'precondition.failed', 'action.in_flight', ...guardErrors],
   }),
-  async (ports: Needs<'failoverSettings' | 'calendar' | 'clusters' | 'audit' | GuardPort>, request) => {
+  async (ports: Needs<'actions' | 'failoverSettings' | 'calendar' | 'clusters' | 'audit' | GuardPort>, request) => {
     const { params, body: change, ifMatch, caller, requestId } = request
     const asked = { id: params.cluster_id, change, ifMatch }
     const { value, version } = await updateSettings(ports, asked, { caller, requestId })

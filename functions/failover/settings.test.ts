@@ -132,6 +132,11 @@ describe('PUT /clusters/{cluster_id}/failover', () => {
       { budgets: { automatic: { unavailable_percent_max: null } } },
       ['budgets.automatic.unavailable_percent_max'],
     ],
+    [
+      'as whom the gateway repairs',
+      { providers: [{ kind: 'webhook', allow: ['https://repair.example'] }] },
+      ['providers'],
+    ],
   ])('lets only a network admin set %s', async (_, body, fields) => {
     const w = await opened({}, manager)
     const before = w.snapshot()

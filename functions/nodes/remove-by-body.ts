@@ -20,7 +20,10 @@ export const removeNamedNode = endpoint(
     returns: Scheduled,
     errors: ['cluster.not_found', 'node.not_found', 'task.running', ...guardErrors, ...controllerErrors],
   }),
-  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>, request) => {
+  async (
+    ports: Needs<'clusters' | 'controllers' | 'failoverSettings' | 'summaries' | 'tasks' | 'workflows' | GuardPort>,
+    request,
+  ) => {
     const { params, body } = request
     const order = { clusterId: params.cluster_id, nodeId: body.node_id, options: body }
     const scheduled = await removeNode(ports, order, request)

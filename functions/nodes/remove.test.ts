@@ -105,6 +105,16 @@ describe.each(ways)('%s', (_name, remove) => {
     await refuses(w, remove(w, 'n1'), 409, 'task.running')
   })
 
+  it('waits for whoever has nodes of its pool out of service, and holds the pool itself', async () => {
+    const w = await opened()
+    await enrolController(w.ports.clusters, id)
+    for (const name of ['n1', 'n2']) w.kube.add(name, { labels: { 'cloud.google.com/gke-nodepool': 'pool-a' } })
+    expect((await remove(w, 'n1')).status).toBe(200)
+    expect(await w.ports.tasks.holder({ name: 'pool#pool-a', on: id })).not.toBeNull()
+    w.started.length = 0
+    await refuses(w, remove(w, 'n2'), 409, 'task.running')
+  })
+
   it('takes a node that only Kubernetes has', async () => {
     const w = await opened()
     await enrolController(w.ports.clusters, id)

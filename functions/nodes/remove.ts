@@ -21,7 +21,10 @@ export const removeNodeFromCluster = endpoint(
     errors: ['cluster.not_found', 'node.not_found', 'task.running', ...guardErrors, ...controllerErrors],
     aliases: [{ method: 'GET', path: '/nodes/remove-node-from-cluster/{cluster_id}/{node_id}' }],
   }),
-  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'tasks' | 'workflows' | GuardPort>, request) => {
+  async (
+    ports: Needs<'clusters' | 'controllers' | 'failoverSettings' | 'summaries' | 'tasks' | 'workflows' | GuardPort>,
+    request,
+  ) => {
     const { params, query } = request
     const order = { clusterId: params.cluster_id, nodeId: params.node_id, options: query }
     const scheduled = await removeNode(ports, order, request)

@@ -1,13 +1,19 @@
 import * as action from '@gridgate/core/action/action-steps'
 import { ActionWork } from '@gridgate/core/action/action-work'
 import * as close from '@gridgate/core/action/close-action'
+import * as repair from '@gridgate/core/repair/repair-steps'
 import { step } from '@gridgate/runtime/step'
 
 export const preflight = step(ActionWork, action.preflight)
 export const announce = step(ActionWork, action.announce)
+export const inspectInstance = step(ActionWork, repair.inspectInstance)
 export const cordonPool = step(ActionWork, action.cordonPool)
 export const restartJobSet = step(ActionWork, action.restartJobSet)
 export const proveRestarted = step(ActionWork, action.proveRestarted)
+export const drainNode = step(ActionWork, repair.drainNode)
+export const repairNode = step(ActionWork, repair.repairNode)
+export const reconcileRepair = step(ActionWork, repair.reconcileRepair)
+export const verifyRepair = step(ActionWork, repair.verifyRepair)
 export const uncordonPool = step(ActionWork, action.uncordonPool)
 export const completeTask = step(ActionWork, close.completeAction)
 export const undoCordons = step(ActionWork, action.undoCordons)

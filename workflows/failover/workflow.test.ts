@@ -1,78 +1,44 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ActionNode, ActionRecord } from '@gridgate/core/action/action'
 import { cancelAction } from '@gridgate/core/action/cancel-action'
-import { type ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
-import { describeAction } from '@gridgate/core/action/read-action'
-import { requestAction } from '@gridgate/core/action/request-action'
-import type { Asker } from '@gridgate/core/cluster/guard-document'
+import type { ActionBody } from '@gridgate/core/action/parse-order'
 import { GridError } from '@gridgate/core/errors'
 import { buryTask } from '@gridgate/core/task/close-task'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { enrolController } from '../../test/scripted-controllers.ts'
-import { jobSetOn, type ScriptedPool, scriptedPool } from '../../test/scripted-pool.ts'
-import { caller, clusterId, type InfraWorld, infraWorld } from '../create-cluster-infra/test/infra-world.ts'
-import { LivingCluster } from '../create-cluster-infra/test/living-cluster.ts'
+import type { ScriptedPool } from '../../test/scripted-pool.ts'
+import { caller, clusterId, type InfraWorld } from '../create-cluster-infra/test/infra-world.ts'
+import { asker, type FailoverRoom, failoverRoom } from './test/failover-room.ts'
 
 const definition = JSON.parse(readFileSync(join(import.meta.dirname, 'workflow.asl.json'), 'utf8')) as {
   States: Record<string, { Type: string }>
 }
-const states = Object.entries(definition.States).flatMap(([name, { Type }]) => (Type === 'Task' ? [name] : []))
+const repairing = ['InspectInstance', 'DrainNode', 'RepairNode', 'ReconcileRepair', 'VerifyRepair']
+const states = Object.entries(definition.States).flatMap(([name, { Type }]) =>
+  Type === 'Task' && !repairing.includes(name) ? [name] : [],
+)
 const camel = (state: string): string => state.replace(/^./, (letter) => letter.toLowerCase())
-const asker: Asker = { caller, requestId: 'r1' }
 
+let room: FailoverRoom
 let w: InfraWorld
 let pool: ScriptedPool
-let nextId = 0
 
 beforeEach(async () => {
-  pool = scriptedPool()
-  w = await infraWorld({ open: () => new LivingCluster(), ports: { controllers: pool } })
-  for (const name of ['n1', 'n2', 'n3']) pool.add(name)
-  jobSetOn(pool)
-  await enrolController(w.ports.clusters, clusterId)
+  room = await failoverRoom()
+  ;({ w, pool } = room)
 })
 afterEach(() => w.close())
 
 const cordon = { requestor: 'me', reason: 'slow', type: 'cordon_nodepool', node_pool: 'pool-a' } as ActionBody
 const restart = { ...cordon, type: 'cordon_nodepool_and_restart_jobset', jobset_name: 'train' } as ActionBody
 
-const start = (body: ActionBody, by = asker) =>
-  requestAction(
-    w.ports,
-    parseOrder(body, () => `action-${++nextId}`),
-    by,
-    null,
-  )
-
-interface Ended extends ActionRecord {
-  nodes: ActionNode[]
-}
-async function finish(id: ActionRecord['id'], taskId: string): Promise<Ended> {
-  await w.finish(taskId)
-  const action = await w.ports.actions.find(id)
-  if (!action) throw new Error(`no action ${id}`)
-  const { items } = await w.ports.actions.listNodes(action, { after: null, limit: 100 })
-  return { ...(await describeAction(w.ports, action)), nodes: items }
-}
-async function run(body: ActionBody, by = asker): Promise<Ended> {
-  const { record } = await start(body, by)
-  return finish(record.id, record.task_id ?? '')
-}
-const marks = () => pool.nodes.map(({ unschedulable, cordoned_by }) => (unschedulable ? cordoned_by : 'schedulable'))
-const isFree = async () => [
-  await w.ports.tasks.holder({ name: 'pool#pool-a', on: clusterId }),
-  await w.ports.tasks.holder({ name: 'jobset#default/train', on: clusterId }),
-]
-
 describe('failover', () => {
-  it('cordons a pool under its mark, tells each node before and after, and records one event', async () => {
-    const ended = await run(cordon)
+  it('cordons a pool under its mark, tells each node before and after, and says so in Kubernetes', async () => {
+    const ended = await room.run(cordon)
     expect(ended).toMatchObject({ state: 'succeeded', type: 'cordon_nodepool', cluster_id: clusterId })
     expect(ended.steps.map(({ name, status }) => `${name} ${status}`)).toEqual([
       ...['Preflight succeeded', 'Announce succeeded', 'CordonPool succeeded'],
     ])
-    expect(marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
+    expect(room.marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
     expect(ended.nodes).toMatchObject([
       {
         ...{ name: 'n1', uid: 'uid-n1', before: { unschedulable: false } },
@@ -81,23 +47,31 @@ describe('failover', () => {
       { name: 'n2' },
       { name: 'n3' },
     ])
-    expect(pool.events).toMatchObject([{ kind: 'Node', name: 'n1', reason: 'FailoverActionTriggered', type: 'Normal' }])
-    expect(await isFree()).toEqual([null, null])
+    const said = pool.events.map(({ kind, name, reason }) => `${kind} ${name} ${reason}`)
+    const onNodes = (reason: string): string[] => ['n1', 'n2', 'n3'].map((name) => `Node ${name} ${reason}`)
+    expect(said).toEqual([
+      'Node n1 FailoverActionTriggered',
+      ...onNodes('FailoverStarted'),
+      ...onNodes('FailoverSucceeded'),
+    ])
+    expect(pool.events[1]).toMatchObject({ message: 'cordon_nodepool, action action-1 by tester begins: slow' })
+    expect(await room.holders()).toEqual([null, null])
   })
 
   it('restarts the JobSet and waits for its proof', async () => {
-    const ended = await run(restart)
+    const ended = await room.run(restart)
     expect(ended).toMatchObject({ state: 'succeeded' })
     expect(ended.steps.at(-1)).toMatchObject({ name: 'ProveRestarted', detail: '1 restarts; 0 of 2 pods are ready' })
     expect(pool.jobset).toMatchObject({ restarts: 1, leaders: [] })
-    expect(pool.events).toMatchObject([{ kind: 'JobSet', name: 'train' }])
+    const said = pool.events.flatMap(({ kind, reason }) => (kind === 'JobSet' ? [reason] : []))
+    expect(said).toEqual(['FailoverActionTriggered', 'FailoverStarted', 'FailoverSucceeded'])
     expect(w.ran).toEqual([
       ...['preflight', 'announce', 'cordonPool', 'restartJobSet', 'proveRestarted', 'completeTask'],
     ])
   })
 
   it('restarts one leader and cordons nothing where only a JobSet is named', async () => {
-    expect(await run({ ...restart, node_pool: null })).toMatchObject({ state: 'succeeded', nodes: [] })
+    expect(await room.run({ ...restart, node_pool: null })).toMatchObject({ state: 'succeeded', nodes: [] })
     expect(pool.jobset?.leaders).toHaveLength(2)
     expect(w.ran).not.toContain('cordonPool')
   })
@@ -109,7 +83,7 @@ describe('failover', () => {
     w.beforeStep = (name) => {
       if (name === 'restartJobSet' && ++asked === 3) pool.heldPods.clear()
     }
-    expect(await run(restart)).toMatchObject({ state: 'succeeded' })
+    expect(await room.run(restart)).toMatchObject({ state: 'succeeded' })
     expect(asked).toBeGreaterThanOrEqual(3)
   })
 
@@ -118,35 +92,36 @@ describe('failover', () => {
     ['the JobSet does not restart', 'action.not_restarted', { restarts: false }],
   ])('ends timed out when %s, and names what stays cordoned', async (_, code, given) => {
     Object.assign(pool, given)
-    const ended = await run(restart)
+    const ended = await room.run(restart)
     expect(ended).toMatchObject({ state: 'timed_out', code })
+    expect(pool.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'FailoverTimedOut' })
     expect(ended.left_behind).toEqual([expect.stringContaining(`gridgate.io/cordoned-by=${ended.task_id}`)])
-    expect(marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
-    expect(await isFree()).toEqual([null, null])
+    expect(room.marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
+    expect(await room.holders()).toEqual([null, null])
   })
 
   it("leaves a person's cordon as it is, before and after", async () => {
     Object.assign(pool.nodes[1] ?? {}, { unschedulable: true })
-    const ended = await run(cordon)
+    const ended = await room.run(cordon)
     expect(ended.nodes[1]).toMatchObject({ after: { unschedulable: true, cordoned_by: null } })
-    await run({ ...cordon, type: 'uncordon_nodepool' })
-    expect(marks()).toEqual(['schedulable', null, 'schedulable'])
+    await room.run({ ...cordon, type: 'uncordon_nodepool' })
+    expect(room.marks()).toEqual(['schedulable', null, 'schedulable'])
   })
 
   it('frees the nodes of earlier actions, each under its mark', async () => {
-    await run(cordon)
+    await room.run(cordon)
     pool.add('n4', { unschedulable: true, cordoned_by: 'another-task' })
-    const ended = await run({ ...cordon, type: 'uncordon_nodepool' })
+    const ended = await room.run({ ...cordon, type: 'uncordon_nodepool' })
     expect(ended).toMatchObject({ state: 'succeeded', steps: [{}, {}, { detail: '4 uncordoned' }] })
-    expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable', 'schedulable'])
+    expect(room.marks()).toEqual(['schedulable', 'schedulable', 'schedulable', 'schedulable'])
   })
 
   it('stops before anything is done when a node of the plan was replaced meanwhile', async () => {
     w.beforeStep = (name) => {
       if (name === 'preflight') Object.assign(pool.nodes[0] ?? {}, { uid: 'another' })
     }
-    expect(await run(cordon)).toMatchObject({ state: 'failed', code: 'action.preflight_failed', left_behind: [] })
-    expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
+    expect(await room.run(cordon)).toMatchObject({ state: 'failed', code: 'action.preflight_failed', left_behind: [] })
+    expect(room.marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
   })
 
   it('stops for a freeze and a check that came meanwhile, unless a network admin forces it', async () => {
@@ -154,15 +129,31 @@ describe('failover', () => {
     w.beforeStep = async (name) => {
       if (name !== 'preflight') return
       pool.seen = { expected_nodes: { count: 9 } }
-      const { value, version } = await w.ports.failoverSettings.find(clusterId)
-      await w.ports.failoverSettings.replace(clusterId, { ...value, freeze }, version)
+      await room.change({ freeze })
     }
     const forced = { ...cordon, force: true, preflight_checks: { expected_node_counts: true } }
     const manager = { ...caller, role: 'cluster-manager' as const }
-    expect(await run(forced, { ...asker, caller: manager })).toMatchObject({ state: 'failed', code: 'failover.frozen' })
-    expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
+    expect(await room.run(forced, { ...asker, caller: manager })).toMatchObject({
+      state: 'failed',
+      code: 'failover.frozen',
+    })
+    expect(room.marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
     w.beforeStep = () => {}
-    expect(await run(forced)).toMatchObject({ state: 'succeeded' })
+    expect(await room.run(forced)).toMatchObject({ state: 'succeeded' })
+  })
+
+  it('asks again for nodes that the controller did not come to in its time', async () => {
+    const { call } = pool
+    let asked = 0
+    pool.call = async (stored, order) => {
+      if (!order.path.endsWith('/cordon') || ++asked > 1) return call(stored, order)
+      const nodes = (order.body?.nodes as { name: string; uid: string }[]).map((node) => ({
+        ...{ ...node, outcome: 'failed', unschedulable: false, cordoned_by: null, detail: 'not reached in time' },
+      }))
+      return { nodes } as never
+    }
+    expect(await room.run(cordon)).toMatchObject({ state: 'succeeded' })
+    expect(asked).toBe(2)
   })
 
   it('takes back a cordon that was only half done', async () => {
@@ -174,20 +165,20 @@ describe('failover', () => {
       Object.assign(pool.nodes[0] ?? {}, { unschedulable: false, cordoned_by: null })
       return { nodes: [{ ...first, unschedulable: false, outcome: 'failed' }, ...others] } as never
     }
-    expect(await run(cordon)).toMatchObject({ state: 'failed', code: 'action.cordon_incomplete', left_behind: [] })
-    expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
+    expect(await room.run(cordon)).toMatchObject({ state: 'failed', code: 'action.cordon_incomplete', left_behind: [] })
+    expect(room.marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
   })
 
   it.each(
     states.slice(2, states.indexOf('ProveRestarted') + 1),
   )('cancelled before %s, takes back its cordons only', async (state) => {
-    const { record } = await start(restart)
+    const action = await room.start(restart)
     w.beforeStep = async (name) => {
-      if (name === camel(state)) await cancelAction(w.ports, record.id, caller)
+      if (name === camel(state)) await cancelAction(w.ports, action.record.id, caller)
     }
-    expect(await finish(record.id, record.task_id ?? '')).toMatchObject({ state: 'cancelled', left_behind: [] })
-    expect(marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
-    expect(await isFree()).toEqual([null, null])
+    expect(await room.finish(action)).toMatchObject({ state: 'cancelled', left_behind: [] })
+    expect(room.marks()).toEqual(['schedulable', 'schedulable', 'schedulable'])
+    expect(await room.holders()).toEqual([null, null])
   })
 
   it.each(states.slice(0, states.indexOf('CompleteTask')))('ends as failed when %s fails for good', async (state) => {
@@ -195,10 +186,10 @@ describe('failover', () => {
     w.beforeStep = (name) => {
       if (name === camel(state)) throw new GridError('kube.forbidden', 'not allowed')
     }
-    const ended = await run(body)
+    const ended = await room.run(body)
     expect(ended).toMatchObject({ state: 'failed', code: 'kube.forbidden', error: 'not allowed' })
-    expect(await isFree()).toEqual([null, null])
-    const isCordoned = marks().some((mark) => mark !== 'schedulable')
+    expect(await room.holders()).toEqual([null, null])
+    const isCordoned = room.marks().some((mark) => mark !== 'schedulable')
     expect(ended.left_behind?.length).toBe(isCordoned ? 1 : 0)
   })
 
@@ -209,21 +200,21 @@ describe('failover', () => {
       once.add(name)
       throw new GridError('kube.unreachable', 'the answer was lost')
     }
-    const ended = await run(restart)
+    const ended = await room.run(restart)
     expect(ended).toMatchObject({ state: 'succeeded' })
     expect(once.size).toBeGreaterThan(4)
     expect(pool.jobset?.restarts).toBe(1)
-    expect(marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
+    expect(room.marks()).toEqual([ended.task_id, ended.task_id, ended.task_id])
   })
 
   it('ends the action whose work has died, and says what it left', async () => {
-    const { record } = await start(cordon)
+    const action = await room.start(cordon)
     w.beforeStep = async (name) => {
       if (name !== 'completeTask') return
-      const stored = await w.ports.tasks.find(record.task_id as never)
+      const stored = await w.ports.tasks.find(action.record.task_id as never)
       if (stored) await buryTask(w.ports, stored, 'aborted')
     }
-    const ended = await finish(record.id, record.task_id ?? '')
+    const ended = await room.finish(action)
     expect(ended).toMatchObject({ state: 'failed', code: 'task.lost' })
     expect(ended.left_behind).toHaveLength(1)
   })

@@ -7,6 +7,7 @@ import type { ControllerPorts } from './controller-ports.ts'
 import { cordonPool } from './failover/cordon.ts'
 import { drainPool } from './failover/drain.ts'
 import { writeEvents } from './failover/events.ts'
+import { askInstance } from './failover/instance.ts'
 import { restart } from './failover/restart.ts'
 import { readSurvey } from './failover/survey.ts'
 import { uncordonPool } from './failover/uncordon.ts'
@@ -47,7 +48,16 @@ const everywhere = [readHealth, readReadiness, readMetrics] as const
 
 const nodes = [listNodes, readNode, addNode, removeDrainedNode, cordon, uncordon, drain, deleteNode] as const
 const joins = [issueJoinToken, endJoinToken] as const
-const failover = [readSurvey, cordonPool, uncordonPool, drainPool, restart, readRestart, writeEvents] as const
+const failover = [
+  readSurvey,
+  cordonPool,
+  uncordonPool,
+  drainPool,
+  restart,
+  readRestart,
+  writeEvents,
+  askInstance,
+] as const
 const health = [readCluster, listHealthyNodes, readNodesStatus, listFailedPods] as const
 
 /** What each role answers, by documented port (spec/decisions.md 51). */

@@ -71,6 +71,9 @@ const statuses = {
   'action.cordon_incomplete': 502,
   'action.evictions_blocked': 409,
   'action.not_restarted': 504,
+  'action.drain_blocked': 409,
+  'action.not_verified': 504,
+  'action.needs_human': 504,
   'action.fenced': 409,
   'action.too_large': 413,
 

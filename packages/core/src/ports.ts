@@ -28,6 +28,7 @@ import type { DecisionStore } from './policy/decision-store.ts'
 import type { PolicyEngine } from './policy/engine.ts'
 import type { PolicyMapStore } from './policy/policy-map-store.ts'
 import type { PolicyStore } from './policy/policy-store.ts'
+import type { InstanceProviders } from './repair/instances.ts'
 import type { TaskStore } from './task/task-store.ts'
 import type { Workflows } from './task/workflows.ts'
 
@@ -76,6 +77,7 @@ export interface Ports {
   controllers: ControllerClient
   gatewayKeys: GatewayKeys
   heartbeats: HeartbeatStore
+  instances: InstanceProviders
   failoverSettings: FailoverSettingsStore
   histories: HistoryStore
   calendar: Calendar

@@ -1,4 +1,5 @@
 import { GridError } from '@gridgate/core/errors'
+import { type ChangeClient, change } from './change.ts'
 import { describeReference, type KubernetesObject, referenceOf } from './object.ts'
 
 /** The fencing number of the last action that had an effect on an object (spec/decisions.md 35). It stays after the action. */
@@ -16,4 +17,18 @@ export function refuseFenced(object: KubernetesObject, { fence }: { fence?: numb
   if (fence === undefined || fence >= present) return
   const said = `${describeReference(referenceOf(object))} belongs to a later action: it carries the fence ${present}`
   throw new GridError('action.fenced', `${said}, above ${fence}`, { details: { fence, present } })
+}
+
+/**
+ * Writes the number of an action on an object that it is about to have an effect on, so that an earlier action finds it
+ * there; false when the object is gone.
+ * @throws {GridError} `action.fenced`, and what every change throws
+ */
+export async function claim(client: ChangeClient, object: KubernetesObject, fence: number): Promise<boolean> {
+  const claimed = await change(client, object, (current) => {
+    refuseFenced(current, { fence })
+    if (fenceOf(current) === fence) return { outcome: 'ours', patch: null }
+    return { outcome: 'claimed', patch: { metadata: { annotations: { [fenceAnnotation]: String(fence) } } } }
+  })
+  return claimed !== null
 }

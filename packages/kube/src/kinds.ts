@@ -50,6 +50,11 @@ export const kinds = {
   mappingV3: namespaced('getambassador.io/v3alpha1', 'Mapping', 'mappings'),
   gateway: namespaced('gateway.networking.k8s.io/v1', 'Gateway', 'gateways'),
   httpRoute: namespaced('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes'),
+  nodeClaim: clusterWide('karpenter.sh/v1', 'NodeClaim', 'nodeclaims'),
+  machine: namespaced('cluster.x-k8s.io/v1beta2', 'Machine', 'machines'),
+  machineV1Beta1: namespaced('cluster.x-k8s.io/v1beta1', 'Machine', 'machines'),
+  machineHealthCheck: namespaced('cluster.x-k8s.io/v1beta2', 'MachineHealthCheck', 'machinehealthchecks'),
+  machineHealthCheckV1Beta1: namespaced('cluster.x-k8s.io/v1beta1', 'MachineHealthCheck', 'machinehealthchecks'),
   selfSubjectRulesReview: clusterWide(authorization, 'SelfSubjectRulesReview', 'selfsubjectrulesreviews'),
   selfSubjectAccessReview: clusterWide(authorization, 'SelfSubjectAccessReview', 'selfsubjectaccessreviews'),
 } as const satisfies Record<string, Kind>

@@ -5,6 +5,7 @@ export interface Metadata {
   uid?: string
   resourceVersion?: string
   generation?: number
+  creationTimestamp?: string
   deletionTimestamp?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>

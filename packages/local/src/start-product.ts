@@ -137,6 +137,8 @@ function functionSettings(
     GRIDGATE_SNS_TOPICS: process.env.GRIDGATE_SNS_TOPICS ?? '',
     GRIDGATE_EVENTBRIDGE_SOURCES: process.env.GRIDGATE_EVENTBRIDGE_SOURCES ?? '',
     GRIDGATE_WEBHOOK_SECRET: process.env.GRIDGATE_WEBHOOK_SECRET ?? '',
+    GRIDGATE_REDFISH_LOGIN: process.env.GRIDGATE_REDFISH_LOGIN ?? '',
+    GRIDGATE_REPAIR_WEBHOOK_SECRET: process.env.GRIDGATE_REPAIR_WEBHOOK_SECRET ?? '',
     GRIDGATE_INFRA_CONFIG: process.env.GRIDGATE_INFRA_CONFIG ?? JSON.stringify({ gatewayUrl: gateway.url }),
   }
   return config as Record<string, string>

@@ -42,6 +42,7 @@ import { executorBuilder } from './executor-builder.ts'
 import { executorClient } from './executor-client.ts'
 import { gatewayKeyFile } from './gateway-key-file.ts'
 import { health } from './health.ts'
+import { instances } from './instances.ts'
 import { type KubernetesOptions, kubernetes } from './kubernetes.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
@@ -105,6 +106,8 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     summaries: () => summaryStore(store()),
     infra: () => kubernetes(site()),
     executorInfra: () => executorBuilder(site()),
+    instances: () =>
+      instances(config, { remote: remote(), clock: ports.clock, keys: new SFNClient({}).config.credentials }),
     heartbeats: () => heartbeatStore(store()),
     failoverSettings: () => failoverSettingsStore(store()),
     histories: () => historyStore(store()),

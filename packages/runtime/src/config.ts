@@ -24,6 +24,9 @@ const Environment = z.object({
   GRIDGATE_EVENTBRIDGE_SOURCES: z.string().default(''),
   /** Secrets of webhooks, `whsec_…`, comma separated, beside those made by the API. */
   GRIDGATE_WEBHOOK_SECRET: z.string().default(''),
+  /** `name:password` for boards that answer Redfish, and the `whsec_…` that orders to a repair webhook are signed with. */
+  GRIDGATE_REDFISH_LOGIN: z.string().default(''),
+  GRIDGATE_REPAIR_WEBHOOK_SECRET: z.string().default(''),
   /** Images and settings of the in-cluster services, JSON; see packages/kube/src/components. */
   GRIDGATE_INFRA_CONFIG: z.string().default('{}'),
 })

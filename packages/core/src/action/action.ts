@@ -20,7 +20,7 @@ export const ActionType = z.enum([
 export type ActionType = z.infer<typeof ActionType>
 
 /** What an action of each type does, in this order. */
-export const effectsOf = {
+export const typeEffects = {
   cordon_nodepool: { cordons: true, restarts: false, repairs: false, uncordons: false },
   cordon_nodepool_and_restart_jobset: { cordons: true, restarts: true, repairs: false, uncordons: false },
   cordon_and_repair_nodepool: { cordons: true, restarts: false, repairs: true, uncordons: false },
@@ -31,6 +31,24 @@ export const effectsOf = {
 /** Steps of an escalation, from the mildest (spec/decisions.md 38). */
 export const LadderStep = z.enum(['restart', 'reboot', 'replace', 'human'])
 export type LadderStep = z.infer<typeof LadderStep>
+
+/** The part of an order that says what is to be done. */
+export interface AskedWork {
+  readonly type: ActionType
+  readonly ladder: readonly LadderStep[]
+}
+
+/** What this action may come to do, with the steps of its ladder. */
+export const effectsOf = (order: AskedWork) => ({
+  ...typeEffects[order.type],
+  repairs: repairsOf(order).length > 0,
+})
+
+/** Repairs of the one instance, each tried when the one before it did not help; without a ladder the instance is replaced. */
+export function repairsOf({ type, ladder }: AskedWork): ('reboot' | 'replace')[] {
+  const steps = ladder.filter((step) => step === 'reboot' || step === 'replace')
+  return steps.length === 0 && typeEffects[type].repairs ? ['replace'] : steps
+}
 
 /** An action as it was asked for, with the defaults filled in (spec/failover.md §2, spec/decisions.md 27). */
 export const ActionOrder = z.object({

@@ -2,11 +2,14 @@ import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { TaskId } from '../task/task.ts'
-import type { ActionNode, ActionOrder, PlanOutline } from './action.ts'
+import { type ActionNode, type ActionOrder, type ActionState, isOver, type PlanOutline } from './action.ts'
+import type { StoredAction } from './action-store.ts'
 import { type FailoverEvent, recordEvents } from './controller-failover.ts'
 
 /** Longest message of a Kubernetes Event, in characters. */
 const messageCharactersMax = 1024
+/** Most events that a controller takes in one call. */
+const eventsMax = 500
 
 /** What an event tells of. */
 export interface Announced {
@@ -29,12 +32,56 @@ export async function announceAction(
 ): Promise<string | null> {
   const event = triggerEvent(announced)
   if (event === null) return 'there is neither JobSet nor node to put an event on'
+  return record(ports, stored, taskId, [event])
+}
+
+/**
+ * Records that an action begins, or how it ended, on the JobSet and on each node that it touches (spec/decisions.md 32). With
+ * the beginning comes the original's own event.
+ * @returns why it could not be recorded, or null
+ */
+export async function announceToAll(
+  ports: Needs<'controllers' | 'log'>,
+  stored: StoredCluster,
+  { order, record: { plan, identity, state, code, task_id } }: StoredAction,
+  nodes: readonly Pick<ActionNode, 'name' | 'uid'>[],
+): Promise<string | null> {
+  const { type, reason } = isReported(state) ? reasons[state] : reasons.failed
+  const said = `${order.type}, action ${order.id} by ${identity}`
+  const about = isOver(state) ? `ended ${state}${code ? `: ${code}` : ''}` : `begins: ${order.reason}`
+  const common = { type, reason, message: `${said} ${about}`.slice(0, messageCharactersMax) }
+  const own: FailoverEvent[] = [
+    ...(plan.jobset === null ? [] : [{ kind: 'JobSet' as const, ...plan.jobset, ...common }]),
+    ...nodes.map(({ name, uid }) => ({ kind: 'Node' as const, name, uid, ...common })),
+  ]
+  const first = nodes.find(({ name }) => name === order.node_name) ?? nodes[0] ?? null
+  const trigger = isOver(state) ? null : triggerEvent({ order, plan, node: first })
+  return task_id && record(ports, stored, task_id, trigger === null ? own : [trigger, ...own])
+}
+
+const reasons = {
+  running: { type: 'Normal', reason: 'FailoverStarted' },
+  succeeded: { type: 'Normal', reason: 'FailoverSucceeded' },
+  cancelled: { type: 'Normal', reason: 'FailoverCancelled' },
+  timed_out: { type: 'Warning', reason: 'FailoverTimedOut' },
+  failed: { type: 'Warning', reason: 'FailoverFailed' },
+} as const satisfies Partial<Record<ActionState, Pick<FailoverEvent, 'type' | 'reason'>>>
+
+const isReported = (state: ActionState): state is keyof typeof reasons => Object.hasOwn(reasons, state)
+
+async function record(
+  ports: Needs<'controllers' | 'log'>,
+  stored: StoredCluster,
+  taskId: TaskId,
+  events: readonly FailoverEvent[],
+): Promise<string | null> {
   try {
-    await recordEvents(ports, stored, taskId, [event])
+    for (let from = 0; from < events.length; from += eventsMax)
+      await recordEvents(ports, stored, taskId, events.slice(from, from + eventsMax))
     return null
   } catch (error) {
     if (!(error instanceof GridError)) throw error
-    ports.log.warn('action.unannounced', { actionId: announced.order.id, error })
+    ports.log.warn('action.unannounced', { taskId, error })
     return `${error.code}: ${error.message}`
   }
 }

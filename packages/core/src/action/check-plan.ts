@@ -1,3 +1,5 @@
+import type { Provider } from '../failover/settings.ts'
+import { whyNotRepairable } from '../repair/choose-provider.ts'
 import { type ActionOrder, type ActionPlan, type Check, effectsOf } from './action.ts'
 import type { Survey } from './survey.ts'
 
@@ -8,8 +10,13 @@ const namedMax = 10
  * Everything that is looked at before an action, all of it told (spec/failover.md §7, §16.7). Which of it stops and which
  * only warns is spec/decisions.md 30: repairs and whatever nobody asked for in person are held to all of it.
  */
-export function checkPlan(order: ActionOrder, survey: Survey, plan: ActionPlan, isAutomatic: boolean): Check[] {
-  const { restarts, repairs, uncordons } = effectsOf[order.type]
+export function checkPlan(
+  order: ActionOrder,
+  survey: Survey,
+  plan: ActionPlan,
+  { isAutomatic, providers }: { isAutomatic: boolean; providers: readonly Provider[] },
+): Check[] {
+  const { restarts, repairs, uncordons } = effectsOf(order)
   if (uncordons) return []
   const strict = repairs || isAutomatic ? 'block' : 'warn'
   const touched = survey.nodes.filter(
@@ -27,7 +34,7 @@ export function checkPlan(order: ActionOrder, survey: Survey, plan: ActionPlan, 
     noneOf('other_jobsets', strict, 'other JobSets run on the pool', survey.other_jobsets.map(qualified)),
     ...(restarts ? [restartPossible(survey), leadersFound(plan), spareCapacity(survey, strict)] : []),
     ...(restarts || repairs ? [budgetsAllow(survey)] : []),
-    ...(repairs ? [one('provider', 'block', false, 'no provider of instances is configured for this cluster')] : []),
+    ...(plan.instance ? [repairable(providers, plan.instance.provider_id)] : []),
   ]
 }
 
@@ -71,6 +78,11 @@ function spareCapacity({ jobset, spare_nodes: spare, pool }: Survey, severity: C
     spare >= needed,
     `the JobSet needs ${needed} nodes elsewhere, ${spare} are free`,
   )
+}
+
+function repairable(providers: readonly Provider[], providerId: string | null): Check {
+  const why = whyNotRepairable(providers, providerId)
+  return one('provider', 'block', why === null, why ?? '')
 }
 
 const budgetsAllow = ({ blocking_budgets: budgets }: Survey): Check =>

@@ -1,3 +1,4 @@
+import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import { failTask, failureOf } from '../task/fail-task.ts'
 import { finishTask } from '../task/finish-task.ts'
@@ -5,12 +6,21 @@ import { noteLeftBehind } from '../task/note-left-behind.ts'
 import type { StoredTask } from '../task/task-store.ts'
 import type { ActionRecord } from './action.ts'
 import { ActionMemo, ActionWork } from './action-work.ts'
+import { announceToAll } from './announce-action.ts'
 import { changeAction } from './change-action.ts'
+import { open } from './step-parts.ts'
 
-type ClosePorts = Needs<'tasks' | 'actions' | 'kubeconfigs' | 'clock' | 'log'>
+type EndPorts = Needs<'actions' | 'clusters' | 'controllers' | 'clock' | 'log'>
+type ClosePorts = EndPorts & Needs<'tasks' | 'kubeconfigs'>
 
 /** Codes of waits that came to nothing: the action ends as timed out, not as failed. */
-const timeOuts: ReadonlySet<string> = new Set(['action.not_restarted', 'action.evictions_blocked', 'task.timed_out'])
+const timeOuts: ReadonlySet<string> = new Set([
+  'action.not_restarted',
+  'action.evictions_blocked',
+  'action.drain_blocked',
+  'action.not_verified',
+  'task.timed_out',
+])
 
 /** Ends an action that did all it was asked for. @throws {GridError} `task.cancelled` when somebody asked to cancel it first */
 export async function completeAction(ports: ClosePorts, work: ActionWork): Promise<ActionWork> {
@@ -40,7 +50,7 @@ export async function cancelActionWork(ports: ClosePorts, work: ActionWork): Pro
 
 /** Ends the action of a task whose work has died. Tasks of other types are left alone. */
 export async function settleAction(
-  ports: Needs<'tasks' | 'actions' | 'clock' | 'log'>,
+  ports: EndPorts & Needs<'tasks'>,
   { task, memo, execution }: StoredTask,
   ending: { code: string; error: string },
 ): Promise<void> {
@@ -52,12 +62,25 @@ export async function settleAction(
 }
 
 async function end(
-  ports: Needs<'actions' | 'clock' | 'log'>,
-  { actionId }: ActionWork,
+  ports: EndPorts,
+  work: ActionWork,
   ending: Pick<ActionRecord, 'state' | 'code' | 'error' | 'left_behind'>,
 ): Promise<void> {
+  const { actionId } = work
   const { record } = await changeAction(ports, actionId, ending)
   ports.log.info('action.finished', { actionId, type: record.type, state: record.state, code: record.code ?? null })
+  await announceEnd(ports, work)
+}
+
+/** The end stands on the record; that Kubernetes could not be told of it, for example of a cluster that is gone, changes nothing. */
+async function announceEnd(ports: EndPorts, work: ActionWork): Promise<void> {
+  try {
+    const { stored, action, nodes } = await open(ports, work)
+    await announceToAll(ports, stored, action, nodes)
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error
+    ports.log.warn('action.unannounced', { taskId: work.taskId, error })
+  }
 }
 
 async function noteWhatStays(ports: Needs<'tasks' | 'clock'>, work: ActionWork): Promise<string[]> {
@@ -68,9 +91,16 @@ async function noteWhatStays(ports: Needs<'tasks' | 'clock'>, work: ActionWork):
   return left
 }
 
-const whatStays = ({ isCordoned, isUncordoned }: ActionMemo, { taskId }: ActionWork): string[] =>
-  isCordoned && !isUncordoned
-    ? [
-        `nodes marked gridgate.io/cordoned-by=${taskId} are still cordoned; POST /actions of type uncordon_nodepool frees them`,
-      ]
-    : []
+function whatStays({ isCordoned, isUncordoned, sent, before }: ActionMemo, { taskId }: ActionWork): string[] {
+  const isUnclear = sent !== null && !sent.isAccepted
+  return [
+    ...(isCordoned && !isUncordoned
+      ? [
+          `nodes marked gridgate.io/cordoned-by=${taskId} are still cordoned; POST /actions of type uncordon_nodepool frees them`,
+        ]
+      : []),
+    ...(isUnclear && before
+      ? [`whether the ${sent.effect} of node ${before.name} was done is not known; look at its provider`]
+      : []),
+  ]
+}

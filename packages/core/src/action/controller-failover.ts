@@ -71,6 +71,27 @@ export async function uncordonNodes(ports: Ports, stored: StoredCluster, by: Act
   return (await call(ports, stored, 'uncordon', body, NodeOutcomes)).nodes
 }
 
+export const Drained = z.object({
+  remaining: z.array(z.object({ namespace: z.string(), name: z.string() })),
+  blocked: z.array(
+    z.object({ namespace: z.string(), name: z.string(), budget: z.string().nullable(), reason: z.string() }),
+  ),
+})
+export type Drained = z.infer<typeof Drained>
+
+/** One polite pass over the pods of these nodes. */
+export async function drainNodes(
+  ports: Ports,
+  stored: StoredCluster,
+  action: TaskId,
+  pool: Pool,
+  nodes: NodeNames,
+  { includeUnmanaged }: { includeUnmanaged: boolean },
+): Promise<Drained> {
+  const body = { action, ...poolOf(pool), nodes: named(nodes), include_unmanaged: includeUnmanaged }
+  return call(ports, stored, 'drain', body, Drained)
+}
+
 const named = (nodes: NodeNames): JsonObject[] => nodes.map(({ name, uid }) => ({ name, uid }))
 
 export async function evictLeaders(ports: Ports, stored: StoredCluster, by: Actor, { jobset, pods }: PlanOutline) {

@@ -1,7 +1,8 @@
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
 import type { Asker } from '../cluster/guard-document.ts'
-import type { FailoverMode } from '../failover/settings.ts'
+import type { FailoverMode, FailoverSettings } from '../failover/settings.ts'
+import { repairBefore } from '../repair/repair-parts.ts'
 import { newTask } from '../task/start-task.ts'
 import type { TaskId } from '../task/task.ts'
 import type { Lock } from '../task/task-store.ts'
@@ -12,9 +13,11 @@ import {
   type ActionRecord,
   type Check,
   effectsOf,
+  repairsOf,
 } from './action.ts'
 import type { ActionTask, StoredAction } from './action-store.ts'
 import type { ActionMemo, ActionWork } from './action-work.ts'
+import { poolLock } from './pool-labels.ts'
 import type { Survey } from './survey.ts'
 
 /** An action that is about to begin, with all that it was decided on. */
@@ -24,6 +27,7 @@ export interface Draft {
   /** The mode of the rule that an alarm met; null where somebody asks explicitly. */
   alarm: { mode: FailoverMode } | null
   stored: StoredCluster
+  settings: FailoverSettings
   survey: Survey
   plan: ActionPlan
   checks: readonly Check[]
@@ -76,17 +80,23 @@ export function nodesOf({ plan, survey }: Pick<Draft, 'plan' | 'survey'>): Actio
 
 /** The task that does the work, with the locks of decision 35: one action on a pool, one on a JobSet. */
 export function workOf(draft: Draft, spends: ActionTask['spends'], now: Date): ActionTask {
-  const { order, asker, stored, survey, plan, taskId } = draft
-  const { cordons, restarts, uncordons } = effectsOf[order.type]
+  const { order, asker, stored, survey, plan, taskId, settings, alarm } = draft
+  const { cordons, restarts, uncordons } = effectsOf(order)
+  const { instance } = plan
   const clusterId = stored.cluster.id
   const work = {
     ...{ taskId, clusterId, actionId: order.id, isReady: false, waitSeconds: 0 },
-    ...{ cordons: cordons && plan.nodes.length > 0, restarts, uncordons },
+    ...{ cordons: cordons && plan.nodes.length > 0, restarts, uncordons, repairs: instance !== null },
+    rungs: rungsOf(order),
+    escalates: false,
+    uncordonsVerified: order.uncordon_when_verified ?? settings.uncordon_when_verified ?? alarm !== null,
   } satisfies ActionWork
   const memo = {
     fence: spends.versions.cluster + 1,
     restartsBefore: survey.jobset?.restarts ?? null,
     ...{ isCordoned: false, isUncordoned: false },
+    before: instance && repairBefore(survey, instance.uid),
+    ...{ instance: null, sent: null, sends: 0, wellSince: null },
   } satisfies ActionMemo
   const task = newTask(
     {
@@ -100,10 +110,15 @@ export function workOf(draft: Draft, spends: ActionTask['spends'], now: Date): A
   return { task, unless: [{ name: 'infra', on: clusterId }], spends }
 }
 
+/** What may follow when a step did not help, without the restart, which the type itself is. */
+function rungsOf(order: ActionOrder): ActionWork['rungs'] {
+  const rungs = order.ladder.filter((step) => step !== 'restart')
+  return rungs.length > 0 ? rungs : repairsOf(order)
+}
+
 function locksOf(clusterId: ClusterId, { pool, jobset }: ActionPlan): Lock[] {
-  const names = [
-    ...(pool === null ? [] : [`pool#${pool}`]),
-    ...(jobset === null ? [] : [`jobset#${jobset.namespace}/${jobset.name}`]),
+  return [
+    ...(pool === null ? [] : [poolLock(clusterId, pool)]),
+    ...(jobset === null ? [] : [{ name: `jobset#${jobset.namespace}/${jobset.name}`, on: clusterId }]),
   ]
-  return names.map((name) => ({ name, on: clusterId }))
 }

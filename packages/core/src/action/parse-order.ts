@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
 import { GridError } from '../errors.ts'
-import { ActionId, ActionOrder, ActionType, LadderStep } from './action.ts'
+import { ActionId, ActionOrder, ActionType, LadderStep, typeEffects } from './action.ts'
 
 /** Longest text of a request, in characters. */
 const textCharactersMax = 4096
@@ -27,7 +27,11 @@ export const ActionBody = z.object({
   preflight_checks: z.object({ expected_node_counts: flag }).nullish(),
   cluster_id: text.describe('may be left out where exactly one cluster has failover'),
   force: flag.describe('of a network admin: failed checks, freeze and budgets do not stop the action'),
-  ladder: z.array(z.string()).max(ladderStepsMax).nullish(),
+  ladder: z
+    .array(z.string())
+    .max(ladderStepsMax)
+    .nullish()
+    .describe('what to try, each step when the one before did not help: restart, reboot, replace, human'),
   uncordon_when_verified: flag,
 })
 export type ActionBody = z.infer<typeof ActionBody>
@@ -59,9 +63,27 @@ export function parseOrder(given: ActionBody | null, nextId: () => string): Acti
     ladder: body.ladder ?? [],
     uncordon_when_verified: body.uncordon_when_verified ?? null,
   })
-  if (order.success) return order.data
-  const [first] = order.error.issues
-  throw refuse(`${first?.path.join('.')}: ${first?.message}`)
+  const [first] = order.error?.issues ?? []
+  if (!order.success) throw refuse(`${first?.path.join('.')}: ${first?.message}`)
+  const problem = ladderProblem(order.data)
+  if (problem !== null) throw refuse(`ladder: ${problem}`)
+  return order.data
+}
+
+/** A ladder goes on from what the type itself does. */
+function ladderProblem({ type, ladder, node_pool, node_name }: ActionOrder): string | null {
+  const { restarts, repairs } = typeEffects[type]
+  const [first] = ladder
+  if (first === undefined) return null
+  const ranks = ladder.map((step) => LadderStep.options.indexOf(step))
+  if (ranks.some((rank, at) => at > 0 && rank <= (ranks[at - 1] ?? 0)))
+    return `each step once, from the mildest: ${LadderStep.options.join(', ')}`
+  if (!restarts && !repairs) return `${type} has no steps`
+  if (restarts !== (first === 'restart')) return `${type} begins with ${restarts ? 'restart' : 'reboot or replace'}`
+  if (repairs && first === 'human') return `${type} begins with reboot or replace`
+  if (restarts && node_pool === null && node_name === null && ladder.some((step) => step !== 'restart'))
+    return 'what follows a restart needs node_pool or node_name'
+  return null
 }
 
 function checked(body: ActionBody, refuse: (why: string) => GridError): ActionType {

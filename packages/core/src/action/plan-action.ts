@@ -8,7 +8,7 @@ import type { Survey, SurveyNode } from './survey.ts'
  * @throws {GridError} `action.node_required` when no node of the pool is the obvious one to repair
  */
 export function planAction(order: ActionOrder, survey: Survey): ActionPlan {
-  const { cordons, uncordons, restarts, repairs } = effectsOf[order.type]
+  const { cordons, uncordons, restarts, repairs } = effectsOf(order)
   const nodes = cordons || uncordons ? survey.nodes : []
   const { jobset } = survey
   return {

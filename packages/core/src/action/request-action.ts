@@ -81,7 +81,8 @@ async function decide(
   const plan = planAction(order, survey)
   const draft: Draft = {
     ...{ order, asker, alarm, stored, survey, plan, before },
-    checks: checkPlan(order, survey, plan, alarm !== null),
+    settings,
+    checks: checkPlan(order, survey, plan, { isAutomatic: alarm !== null, providers: settings.providers }),
     taskId: TaskId.parse(ports.ids.next()),
   }
   const judged = await judgeBudgets(ports, draft)

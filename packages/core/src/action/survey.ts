@@ -11,6 +11,7 @@ export const SurveyNode = z.object({
   uid: z.string(),
   provider_id: z.string().nullable(),
   boot_id: z.string().nullable(),
+  created_at: z.string().nullable().default(null).describe("when it registered, by its own cluster's clock, ISO 8601"),
   ready: z.boolean(),
   /** Since when its Ready condition has its status, ISO 8601. */
   ready_since: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ActionType, effectsOf } from '../action/action.ts'
+import { ActionType, typeEffects } from '../action/action.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import { like } from '../query/like.ts'
 import { type AlarmEvent, AlarmName, AlarmSource } from './alarm-event.ts'
@@ -66,7 +66,7 @@ export const FailoverRule = z
   })
   .superRefine((rule, context) => {
     const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
-    const { restarts } = effectsOf[rule.type]
+    const { restarts } = typeEffects[rule.type]
     if (rule.type === 'uncordon_nodepool') refuse('type', 'is nothing that an alarm should make happen')
     else if (restarts && rule.jobset_name === undefined) refuse('jobset_name', `is required for ${rule.type}`)
     else if (!restarts && rule.node_pool === undefined && rule.node_from === undefined)

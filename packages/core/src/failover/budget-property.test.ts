@@ -42,7 +42,7 @@ function play(orders: readonly Order[]): { admitted: Done[]; most: number } {
       asked({
         action,
         clusterId,
-        order: { type, force: false },
+        order: { type, ladder: [], force: false },
         plan: { ...plan(cordoned, isRepair ? `n${node}` : null), pool },
         survey: { ...survey(10), pool },
         alarm: isAlarm ? { mode: 'act' } : null,

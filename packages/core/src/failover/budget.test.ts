@@ -9,7 +9,7 @@ import { settingsDefault } from './settings.ts'
 const HOUR = 3600
 const DAY = 86_400
 const east = ClusterId.parse('east-1')
-const cordon = { type: 'cordon_nodepool', force: false } as const
+const cordon = { type: 'cordon_nodepool', ladder: [], force: false } as const
 
 /** The rows that do not hold, by name. */
 const exhausted = (given: GuardReading, action: GuardedAction): string[] =>
@@ -105,7 +105,7 @@ describe('the cooldown', () => {
   })
 
   it('goes by the JobSet where no pool is concerned', () => {
-    const restart = { type: 'cordon_nodepool_and_restart_jobset', force: false } as const
+    const restart = { type: 'cordon_nodepool_and_restart_jobset', ladder: [], force: false } as const
     const jobset = { namespace: 'default', name: 'train', uid: 'u' }
     const action = asked({ order: restart, plan: { ...plan(0), pool: null, jobset } })
     const before = (name: string) => cordoned(1, { type: restart.type, pool: null, jobset: `default/${name}` })
@@ -164,7 +164,11 @@ describe('nodes out of service', () => {
       ['automatic.unavailable_in_pool'],
     ],
     ['all, when a person asks', asked({ order: cordon, plan: plan(10) }), []],
-    ['all, to be given back', alarmed({ order: { type: 'uncordon_nodepool', force: false }, plan: plan(10) }), []],
+    [
+      'all, to be given back',
+      alarmed({ order: { type: 'uncordon_nodepool', ladder: [], force: false }, plan: plan(10) }),
+      [],
+    ],
   ])('%s', (_, action, names) => {
     expect(exhausted(reading(), action)).toEqual(names)
   })

@@ -73,17 +73,24 @@ export const breakerRowOf = ({ footprint, network, history, survey, now }: Budge
 function repairRows(whose: string, budget: Budget, { footprint, now }: BudgetInput, { cluster }: Others): BudgetRow[] {
   const { pool, repairs } = footprint
   const [node] = repairs
-  const takes = repairs.length
-  const all = cluster.filter((entry) => entry.repairs.length > 0)
-  const ofPool = all.filter((entry) => entry.pool === pool)
-  const ofNode = all.filter((entry) => node !== undefined && entry.repairs.includes(node))
-  const row = (name: keyof Budget & `${'repairs' | 'attempts'}${string}`, entries: HistoryEntry[], what: string) =>
-    rateRow(`${whose}.${name}`, budget[name], { entries, takes, what, now })
+  const repaired = cluster.filter((entry) => entry.repairs.length > 0)
+  const attempts = repaired.flatMap(({ at, pool, repairs }) => repairs.map((of) => ({ at, pool, of })))
+  const isOfPool = (entry: { pool: string | null }): boolean => entry.pool === pool
+  type Name = keyof Budget & `${'repairs' | 'attempts'}${string}`
+  const row = (name: Name, entries: { at: string }[], what: string) => {
+    // A ladder tries several times, and is one repair.
+    const takes = name.startsWith('attempts') ? repairs.length : new Set(repairs).size
+    return rateRow(`${whose}.${name}`, budget[name], { entries, takes, what, now })
+  }
   return [
-    row('repairs_per_pool', ofPool, `repairs of pool ${pool}`),
-    row('repairs_per_cluster', all, `repairs of cluster ${footprint.clusterId}`),
-    row('attempts_per_node', ofNode, `repairs of node ${node ?? '(none)'} before a person is needed`),
-    row('attempts_per_pool', ofPool, `repairs of pool ${pool} before a person is needed`),
+    row('repairs_per_pool', repaired.filter(isOfPool), `repairs of pool ${pool}`),
+    row('repairs_per_cluster', repaired, `repairs of cluster ${footprint.clusterId}`),
+    row(
+      'attempts_per_node',
+      attempts.filter(({ of }) => of === node),
+      `attempts on node ${node ?? '(none)'} before a person is needed`,
+    ),
+    row('attempts_per_pool', attempts.filter(isOfPool), `attempts on pool ${pool} before a person is needed`),
   ]
 }
 
@@ -124,7 +131,7 @@ function automaticRows(input: BudgetInput, { cluster, network }: Others): Budget
     ),
     rateRow('network.repairs', input.network.budgets.repairs, {
       entries: network.filter(({ repaired }) => repaired > 0),
-      takes: footprint.repairs.length,
+      takes: new Set(footprint.repairs).size,
       what: 'repairs in the network',
       now,
     }),

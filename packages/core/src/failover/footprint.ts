@@ -1,4 +1,4 @@
-import { type ActionPlan, type ActionType, effectsOf } from '../action/action.ts'
+import { type ActionPlan, type ActionType, type AskedWork, effectsOf, repairsOf } from '../action/action.ts'
 import type { Survey, SurveyNode } from '../action/survey.ts'
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { TaskId } from '../task/task.ts'
@@ -17,14 +17,14 @@ export interface Footprint {
   targets: ReadonlySet<string>
   /** Accelerator nodes that it cordons. */
   cordons: number
-  /** Nodes that it repairs; of an atomic slice the one that brings all of it back. */
+  /** The node that it repairs, once for each step of the ladder; of an atomic slice the one that brings all of it back. */
   repairs: readonly string[]
   isAtomic: boolean
 }
 
 interface Asked {
   action: TaskId
-  type: ActionType
+  order: AskedWork
   clusterId: ClusterId
   isAutomatic: boolean
   plan: ActionPlan
@@ -32,16 +32,18 @@ interface Asked {
 }
 
 /** What an action would use up of the budgets. */
-export function footprintOf({ plan, survey, ...asked }: Asked): Footprint {
-  const { cordons, repairs } = effectsOf[asked.type]
+export function footprintOf({ plan, survey, order, ...asked }: Asked): Footprint {
+  const { cordons } = effectsOf(order)
   const withAccelerators = survey.nodes.filter(({ accelerators }) => accelerators > 0)
   const counted = withAccelerators.length > 0 ? withAccelerators : survey.nodes
   const cordoned = new Set(cordons ? plan.nodes.map(({ name }) => name) : [])
-  const repaired = repairs && plan.instance ? [plan.instance.node_name] : []
+  const { instance } = plan
+  const repaired = instance === null ? [] : repairsOf(order).map(() => instance.node_name)
   const lost = repaired.length > 0 && survey.is_atomic ? survey.nodes.map(({ name }) => name) : repaired
   const { jobset } = plan
   return {
     ...asked,
+    type: order.type,
     pool: plan.pool,
     jobset: jobset && `${jobset.namespace}/${jobset.name}`,
     counted,

@@ -97,7 +97,7 @@ function readableGate({ plan, survey }: GuardedAction): Gate {
 /** Two systems that repair one node take it away from each other (spec/decisions.md 38). */
 function repairerGate({ order, survey }: GuardedAction): Gate {
   const node = survey.nodes.find(({ repairer }) => repairer !== null)
-  const isFree = node === undefined || !effectsOf[order.type].repairs
+  const isFree = node === undefined || !effectsOf(order).repairs
   const detail = node ? `${node.repairer} repairs node ${node.name} by itself` : 'no other system repairs the pool'
   return gate('other_repairer', isFree, detail, { kind: 'defer' })
 }

@@ -10,7 +10,7 @@ const freeze = { reason: 'a new switch', until: secondsAgo(-60) }
 const outside = { window: { isInside: false, detail: 'outside of every allowing window' } }
 const { network } = reading()
 const tripped = { network: { ...network, breaker: { tripped_at: secondsAgo(60), reason: '30 of 100' } } }
-const forced = { order: { type: 'repair_nodepool', force: true } } as const
+const forced = { order: { type: 'repair_nodepool', ladder: [], force: true } } as const
 
 describe('a verdict', () => {
   it.each([
@@ -94,14 +94,21 @@ describe('a verdict', () => {
       kind: 'defer',
       detail: 'karpenter repairs node n7 by itself',
     })
-    const cordon = asked({ survey: surveyed, order: { type: 'cordon_nodepool', force: false }, plan: plan(1) })
+    const cordon = asked({
+      survey: surveyed,
+      order: { type: 'cordon_nodepool', ladder: [], force: false },
+      plan: plan(1),
+    })
     expect(guardAction(reading(), cordon).kind).toBe('go')
   })
 })
 
 describe('what is remembered of an action', () => {
   it('is what it does, in both histories, and how large the cluster is', () => {
-    const action = asked({ order: { type: 'cordon_and_repair_nodepool', force: false }, plan: plan(3, 'n2') })
+    const action = asked({
+      order: { type: 'cordon_and_repair_nodepool', ladder: [], force: false },
+      plan: plan(3, 'n2'),
+    })
     const written = entry(0, { action: TaskId.parse('new'), type: 'cordon_and_repair_nodepool', repairs: ['n2'] })
     const both = [entry(7200), { ...written, cordoned: 3 }]
     expect(guardAction(reading([entry(7200)]), action)).toMatchObject({

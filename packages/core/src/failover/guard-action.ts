@@ -1,4 +1,4 @@
-import type { ActionOrder, ActionPlan, Check } from '../action/action.ts'
+import type { ActionOrder, ActionPlan, AskedWork, Check } from '../action/action.ts'
 import type { Survey } from '../action/survey.ts'
 import type { Role } from '../caller.ts'
 import type { ClusterId } from '../cluster/cluster.ts'
@@ -30,7 +30,7 @@ export interface GuardedAction {
   /** The task that does the work. */
   action: TaskId
   clusterId: ClusterId
-  order: Pick<ActionOrder, 'type' | 'force'>
+  order: AskedWork & Pick<ActionOrder, 'force'>
   plan: ActionPlan
   survey: Survey
   role: Role
@@ -58,7 +58,7 @@ export type GuardVerdict = Shown &
  * Pure, so the same is asked again before each batch. A dry run shows the checks and does nothing with the rest.
  */
 export function guardAction(reading: GuardReading, asked: GuardedAction): GuardVerdict {
-  const footprint = footprintOf({ ...asked, type: asked.order.type, isAutomatic: asked.alarm !== null })
+  const footprint = footprintOf({ ...asked, isAutomatic: asked.alarm !== null })
   const input = { ...reading, footprint, survey: asked.survey, budgets: reading.settings.budgets }
   const budgets = budgetRows(input)
   const gates = gatesOf(reading, asked)
@@ -110,7 +110,7 @@ function remembered({ footprint, history, survey, now }: BudgetInput): {
 } {
   const { action, type, pool, jobset, repairs, cordons: cordoned, clusterId: cluster_id } = footprint
   const common = { action, at: now.toISOString(), is_automatic: footprint.isAutomatic }
-  const shared = { ...common, cluster_id, cordoned, repaired: repairs.length }
+  const shared = { ...common, cluster_id, cordoned, repaired: new Set(repairs).size }
   return {
     cluster: withEntry(history.cluster, { ...common, type, pool, jobset, repairs: [...repairs] }),
     network: withNetworkEntry(history.network, shared, survey.accelerator_nodes.total),

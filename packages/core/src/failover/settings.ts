@@ -24,7 +24,10 @@ export const Provider = z.strictObject({
     .regex(/^arn:aws[a-z-]{0,20}:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of a role')
     .optional(),
   workload_identity: z.string().min(1).max(512).optional(),
-  allow: z.array(z.string().min(1).max(128)).max(allowedMax).describe('accounts or projects'),
+  allow: z
+    .array(z.string().min(1).max(128))
+    .max(allowedMax)
+    .describe('accounts, projects, NodePools, namespaces of Machines, or addresses'),
 })
 export type Provider = z.infer<typeof Provider>
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '../caller.ts'
 import type { Cluster, ClusterId } from '../cluster/cluster.ts'
 import { type Asker, asJson, type GuardPorts } from '../cluster/guard-document.ts'
@@ -18,7 +19,7 @@ import { type FailoverChange, FailoverSettings, withChange } from './settings.ts
 /** Lost races after which a change without If-Match is given up. */
 const attemptsMax = 5
 
-type UpdatePorts = Needs<'failoverSettings' | 'calendar' | 'clusters' | 'audit'> & GuardPorts
+type UpdatePorts = Needs<'actions' | 'failoverSettings' | 'calendar' | 'clusters' | 'audit'> & GuardPorts
 
 interface SettingsRequest {
   id: ClusterId
@@ -29,7 +30,7 @@ interface SettingsRequest {
 /**
  * Changes how failover works on a cluster once the policies for `update_cluster` admit it (spec/decisions.md 19, 40).
  * @throws {GridError} `request.invalid`, `auth.forbidden` for what only a network admin may allow, `cluster.not_found`,
- *   `precondition.failed`, `failover.changed`, what the policies say
+ *   `precondition.failed`, `failover.changed`, `action.in_flight`, what the policies say
  */
 export async function updateSettings(
   ports: UpdatePorts,
@@ -65,6 +66,7 @@ async function update(
     const after = withChange(before, change)
     requireSound(ports, after, invalidBody)
     requireRight(asker.caller, before, after)
+    if (after.pool_label !== before.pool_label) await refuseOpen(ports, id)
     const admitted = await guardSettings(ports, asker, { cluster, before, change, after })
     try {
       return { before, stored: await ports.failoverSettings.replace(id, admitted, version) }
@@ -83,13 +85,31 @@ export function requireSettingsVersion(version: number, ifMatch: number | null):
   })
 }
 
+/** Another label makes other pools of the same nodes, which an action may hold (spec/decisions.md 35). @throws {GridError} `action.in_flight` */
+async function refuseOpen(ports: Needs<'actions'>, id: ClusterId): Promise<void> {
+  for (const state of ['accepted', 'running'] as const) {
+    const { items } = await ports.actions.list({ clusters: [id], state }, { after: null, limit: 1 })
+    const [open] = items
+    if (open)
+      throw new GridError(
+        'action.in_flight',
+        `action ${open.record.id} works on the pools of ${id}; wait for its end`,
+        {
+          details: { action_id: open.record.id },
+        },
+      )
+  }
+}
+
 /** Only a network admin lets failover do more by itself than it may today (spec/decisions.md 34, 44). */
 function requireRight({ role }: Caller, before: FailoverSettings, after: FailoverSettings): void {
   if (role === 'network-admin') return
   const fields = raisedBudgets(before.budgets, after.budgets).map((name) => `budgets.${name}`)
   if (after.mode === 'act' && before.mode !== 'act') fields.push('mode')
+  // They say as whom the gateway acts, and it may act as more than one cluster's owner.
+  if (!isDeepStrictEqual(after.providers, before.providers)) fields.push('providers')
   if (fields.length === 0) return
-  const what = `raising a budget or setting the mode act needs the role network-admin, not ${role}: ${fields.join(', ')}`
+  const what = `raising a budget, changing providers or setting the mode act needs the role network-admin, not ${role}: ${fields.join(', ')}`
   throw new GridError('auth.forbidden', what, { details: { fields } })
 }
 

@@ -15,6 +15,7 @@ export const NodeEntry = z.object({
     uid: z.string().min(1).max(128),
     ready: z.boolean(),
     schedulable: z.boolean(),
+    labels: z.record(z.string(), z.string()).default({}),
   }),
 })
 export type NodeEntry = z.infer<typeof NodeEntry>

@@ -65,7 +65,7 @@ export async function joinNode(
   controllerAddress(stored, 'controller')
   refuseKnown(stored, node.id)
   requireJoinable(stored, way)
-  await refuseBusy(ports, clusterId, node.id)
+  await refuseBusy(ports, clusterId, nodeLocks(clusterId, node.id))
   await refuseJoined(ports, stored, node)
 
   const taskId = TaskId.parse(ports.ids.next())

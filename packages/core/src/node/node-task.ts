@@ -14,8 +14,8 @@ export const locksAgainstNodes = (clusterId: ClusterId): Lock[] => [{ name: 'inf
  * Told before the policies are asked; the locks looked at with the task's creation are what really keeps two apart.
  * @throws {GridError} `task.running`
  */
-export async function refuseBusy(ports: Needs<'tasks'>, clusterId: ClusterId, nodeId: NodeId): Promise<void> {
-  for (const lock of [...nodeLocks(clusterId, nodeId), ...locksAgainstNodes(clusterId)]) {
+export async function refuseBusy(ports: Needs<'tasks'>, clusterId: ClusterId, locks: readonly Lock[]): Promise<void> {
+  for (const lock of [...locks, ...locksAgainstNodes(clusterId)]) {
     const holder = await ports.tasks.holder(lock)
     if (holder !== null)
       throw new GridError('task.running', `task ${holder} is working on ${lock.name} of ${clusterId}`, {

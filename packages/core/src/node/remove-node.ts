@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { poolLock, poolOf } from '../action/pool-labels.ts'
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { NodeId } from '../cluster/cluster-node.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
@@ -9,6 +10,7 @@ import type { Scheduled } from '../infra/start-infra-task.ts'
 import type { Needs } from '../ports.ts'
 import { startTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
+import type { Lock } from '../task/task-store.ts'
 import { nodeIn, nodeNotFound } from './change-nodes.ts'
 import { findKubernetesNode } from './controller-nodes.ts'
 import { guardRemoval, type NodeGuardPorts } from './guard-node.ts'
@@ -40,16 +42,16 @@ export interface RemovalOrder {
 /**
  * Starts the task that takes a node out of a cluster, once both policies admit it (spec/decisions.md 16). A node that only
  * Kubernetes knows, as a failed join leaves one, can be removed too.
- * @throws {GridError} `cluster.not_found`, `node.not_found`, `task.running`, what the policies say
+ * @throws {GridError} `cluster.not_found`, `node.not_found`, `task.running`, what the policies and the controller say
  */
 export async function removeNode(
-  ports: Needs<'clusters' | 'controllers' | 'tasks' | 'workflows'> & NodeGuardPorts,
+  ports: Needs<'clusters' | 'controllers' | 'failoverSettings' | 'tasks' | 'workflows'> & NodeGuardPorts,
   { clusterId, nodeId, options }: RemovalOrder,
   asker: Asker,
 ): Promise<Scheduled> {
   const stored = await readCluster(ports, clusterId)
-  await requireNode(ports, stored, nodeId)
-  await refuseBusy(ports, clusterId, nodeId)
+  const locks = await locksOf(ports, stored, nodeId)
+  await refuseBusy(ports, clusterId, locks)
   const taskId = TaskId.parse(ports.ids.next())
   await guardRemoval(ports, { ...asker, stored, taskId }, nodeId)
 
@@ -67,7 +69,7 @@ export async function removeNode(
     caller: asker.caller,
     clusterId,
     data: { cluster_id: clusterId, node_id: nodeId },
-    locks: nodeLocks(clusterId, nodeId),
+    locks,
     unless: locksAgainstNodes(clusterId),
     workflow: 'remove-node',
     input: work,
@@ -76,9 +78,19 @@ export async function removeNode(
   return { message: 'scheduled in background', task_id: taskId }
 }
 
-/** @throws {GridError} `node.not_found` when neither the document nor Kubernetes has the node */
-export async function requireNode(ports: Needs<'controllers'>, stored: StoredCluster, nodeId: NodeId): Promise<void> {
-  if (nodeIn(stored.cluster, nodeId)) return
-  if (hasController(stored) && (await findKubernetesNode(ports, stored, nodeId))) return
-  throw nodeNotFound(stored.cluster.id, nodeId)
+/**
+ * The locks of a removal: one at a time takes nodes of a pool out of service, a failover action too (spec/decisions.md 35).
+ * @throws {GridError} `node.not_found`
+ */
+async function locksOf(
+  ports: Needs<'controllers' | 'failoverSettings'>,
+  stored: StoredCluster,
+  nodeId: NodeId,
+): Promise<Lock[]> {
+  const entry = hasController(stored) ? await findKubernetesNode(ports, stored, nodeId) : null
+  const { id } = stored.cluster
+  if (!entry && !nodeIn(stored.cluster, nodeId)) throw nodeNotFound(id, nodeId)
+  const { value } = await ports.failoverSettings.find(id)
+  const pool = entry && poolOf(entry.kubernetes.labels, value.pool_label)
+  return [...nodeLocks(id, nodeId), ...(pool === null ? [] : [poolLock(id, pool)])]
 }

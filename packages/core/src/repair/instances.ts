@@ -25,7 +25,12 @@ export const InstanceView = z.object({
   /** `ending`: it will never run again. `unknown`: the provider has a new word for it, or is none that can be asked. */
   state: z.enum(['starting', 'running', 'stopping', 'stopped', 'ending', 'gone', 'unknown']),
   /** What starts another one in its place. */
-  group: z.object({ kind: z.enum(['auto_scaling_group', 'managed_instance_group']), name: z.string() }).nullable(),
+  group: z
+    .object({
+      kind: z.enum(['auto_scaling_group', 'managed_instance_group', 'node_pool', 'machine_set']),
+      name: z.string(),
+    })
+    .nullable(),
   /** ISO 8601. A reboot does not change it on EC2. */
   started_at: z.string().nullable(),
   /** When it was looked at, ISO 8601. */
@@ -34,7 +39,8 @@ export const InstanceView = z.object({
 export type InstanceView = z.infer<typeof InstanceView>
 
 /** `already`: it had been done, or ordered with the same key, before this call. */
-export type EffectOutcome = 'accepted' | 'already'
+export const EffectOutcome = z.enum(['accepted', 'already'])
+export type EffectOutcome = z.infer<typeof EffectOutcome>
 
 /**
  * The instances of one cloud provider. Every method fails with `provider.unsupported`, `provider.unconfigured`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ProviderSettings } from './provider-settings.ts'
+import { ControllerProvider, ProviderSettings } from './provider-settings.ts'
 
 const ec2 = { kind: 'ec2', role_arn: 'arn:aws:iam::111122223333:role/path/repair', allow: ['111122223333'] }
 const pool = '//iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/gridgate/providers/gridgate-aws'
@@ -41,5 +41,22 @@ describe('the settings of a provider', () => {
 
   it('hold no key: what looks like one is not kept', () => {
     expect(ProviderSettings.parse({ ...ec2, secret_access_key: 'x' })).toEqual(ec2)
+  })
+})
+
+describe('the settings of what a controller asks', () => {
+  it('name NodePools or namespaces', () => {
+    const settings = { kind: 'karpenter', allow: ['gpu', 'spot-a100'] }
+    expect(ControllerProvider.parse({ ...settings, role_arn: 'x' })).toEqual(settings)
+    expect(ControllerProvider.parse({ kind: 'cluster_api', allow: ['fleet'] }).allow).toEqual(['fleet'])
+  })
+
+  it.each([
+    ['nothing', []],
+    ['everything', ['*']],
+    ['a path', ['a/b']],
+    ['capitals', ['GPU']],
+  ])('never allow %s', (_, allow) => {
+    expect(ControllerProvider.safeParse({ kind: 'karpenter', allow }).success).toBe(false)
   })
 })

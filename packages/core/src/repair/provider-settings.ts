@@ -5,7 +5,7 @@ export interface ProviderEntry {
   kind: string
   role_arn?: string | undefined
   workload_identity?: string | undefined
-  /** Accounts or projects; for the experimental kinds `redfish` and `webhook` addresses. Nowhere else is anything done. */
+  /** Accounts, projects, NodePools or namespaces; for `redfish` and `webhook` addresses. Nowhere else is anything done. */
   allow: readonly string[]
 }
 
@@ -55,6 +55,14 @@ export type RedfishSettings = z.output<typeof RedfishSettings>
 /** Experimental: the address that is told what to do. */
 export const WebhookSettings = z.object({ kind: z.literal('webhook'), allow: z.tuple([Address]) })
 export type WebhookSettings = z.output<typeof WebhookSettings>
+
+/** Systems that keep machines as objects of the cluster: its controller is asked, which has the rights already. */
+export const ControllerProvider = z.object({
+  kind: z.enum(['karpenter', 'cluster_api']),
+  /** NodePools of Karpenter; namespaces of Cluster API's Machines. */
+  allow: z.array(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/, 'allow must hold NodePools or namespaces')).min(1),
+})
+export type ControllerProvider = z.output<typeof ControllerProvider>
 
 /** An entry as an adapter needs it. Karpenter and Cluster API are no providers here: a cluster's controller asks them. */
 export const ProviderSettings = z.discriminatedUnion('kind', [

@@ -16,7 +16,7 @@ export const ExecutionEnded = z.object({
 })
 export type ExecutionEnded = z.infer<typeof ExecutionEnded>
 
-type ClosePorts = Needs<'tasks' | 'actions' | 'clusters' | 'clock' | 'kubeconfigs' | 'log'>
+type ClosePorts = Needs<'tasks' | 'actions' | 'clusters' | 'controllers' | 'clock' | 'kubeconfigs' | 'log'>
 
 /** How an execution ended that did not end its task. */
 export type Death = 'succeeded' | 'failed' | 'timed_out' | 'aborted' | 'never_started'

@@ -12,7 +12,9 @@ const restartSecondsMax = 15 * 60
 const pageTasks = 100
 const pagesMax = 50
 
-type SweepPorts = Needs<'tasks' | 'actions' | 'clusters' | 'workflows' | 'clock' | 'kubeconfigs' | 'log'>
+type SweepPorts = Needs<
+  'tasks' | 'actions' | 'clusters' | 'controllers' | 'workflows' | 'clock' | 'kubeconfigs' | 'log'
+>
 
 /** What a sweep found and did. */
 export interface Sweep {

@@ -97,6 +97,12 @@ const controllerNeeds: Readonly<Record<string, readonly Rule[]>> = {
   ],
   'POST /failover/watch-restart': [rule('', ['pods'], ['list']), rule('jobset.x-k8s.io', ['jobsets'], ['get'])],
   'POST /failover/events': [rule('', ['events'], ['create'])],
+  'POST /failover/instance': [
+    rule('', ['nodes'], ['get', 'patch']),
+    rule('karpenter.sh', ['nodeclaims'], ['list', 'delete']),
+    rule('cluster.x-k8s.io', ['machines'], ['get', 'list', 'patch']),
+    rule('cluster.x-k8s.io', ['machinehealthchecks'], ['list']),
+  ],
 }
 
 /** One rule for each resource, with every verb that any row needs. */

@@ -1,5 +1,6 @@
+import { poolLabels } from '@gridgate/core/action/pool-labels'
 import { describe, expect, it } from 'vitest'
-import { findPool, poolLabels } from './pools.ts'
+import { findPool } from './pools.ts'
 import { type SeenNode, seeNode } from './survey-node.ts'
 
 const gke = 'cloud.google.com/gke-nodepool'

@@ -1,16 +1,7 @@
+import { poolLabelsFor } from '@gridgate/core/action/pool-labels'
 import { poolNodesMax } from '@gridgate/core/action/survey'
 import { GridError } from '@gridgate/core/errors'
 import type { SeenNode } from './survey-node.ts'
-
-/** Labels whose value names the pool of a node, by platform (spec/failover.md §17, §18). */
-export const poolLabels = [
-  'cloud.google.com/gke-nodepool',
-  'eks.amazonaws.com/nodegroup',
-  'karpenter.sh/nodepool',
-  'sagemaker.amazonaws.com/instance-group-name',
-  'alpha.eksctl.io/nodegroup-name',
-  'kubernetes.azure.com/agentpool',
-] as const
 
 /** How the caller names a pool: by itself, by one of its nodes, or both. */
 export interface PoolTarget {
@@ -47,7 +38,7 @@ export function findPool(all: readonly SeenNode[], target: PoolTarget): Pool | n
   throw new GridError('request.invalid', `node ${node_name} is not one of the pool ${node_pool} (${pool.label})`)
 }
 
-const labelsFor = ({ pool_label }: PoolTarget): readonly string[] => (pool_label === null ? poolLabels : [pool_label])
+const labelsFor = ({ pool_label }: PoolTarget): readonly string[] => poolLabelsFor(pool_label)
 
 function poolNamed(all: readonly SeenNode[], name: string, target: PoolTarget): Pool {
   const label = labelsFor(target).find((one) => all.some(({ labels }) => labels[one] === name))

@@ -1,8 +1,7 @@
 import { GridError } from '@gridgate/core/errors'
-import { change } from '../change.ts'
 import type { KubeClient } from '../client.ts'
 import type { Eviction } from '../eviction.ts'
-import { fenceAnnotation, fenceOf, refuseFenced } from '../fence.ts'
+import { claim } from '../fence.ts'
 import { type KubernetesObject, numberAt } from '../object.ts'
 import { type Paced, type PacePorts, paced, whyNotDone } from '../pacing.ts'
 import { requireJobSet } from './survey.ts'
@@ -42,25 +41,12 @@ export async function restartJobSet(
   ports: PacePorts = {},
 ): Promise<PodReport[]> {
   const { namespace, jobset_name: name, jobset_uid: uid, pods, fence } = order
-  await claim(client, await requireJobSet(client, { namespace, name, uid }), fence)
+  const jobSet = await requireJobSet(client, { namespace, name, uid })
+  if (!(await claim(client, jobSet, fence)))
+    throw new GridError('jobset.not_found', `JobSet ${namespace}/${name} is gone`)
   const evict = (pod: PodTarget) => client.evict({ namespace, name: pod.name }, { uid: pod.uid })
   const outcomes = await paced(pods, evict, { ...ports, msMax: workMsMax })
   return pods.map((pod, index) => ({ name: pod.name, ...told(outcomes[index] ?? { state: 'late' }) }))
-}
-
-/** Writes the fencing number on the JobSet, so that an earlier action finds it there. */
-async function claim(
-  client: Pick<KubeClient, 'get' | 'merge'>,
-  jobSet: KubernetesObject,
-  fence: number,
-): Promise<void> {
-  const claimed = await change(client, jobSet, (current) => {
-    refuseFenced(current, { fence })
-    if (fenceOf(current) === fence) return { outcome: 'ours', patch: null }
-    return { outcome: 'claimed', patch: { metadata: { annotations: { [fenceAnnotation]: String(fence) } } } }
-  })
-  if (claimed) return
-  throw new GridError('jobset.not_found', `JobSet ${jobSet.metadata.namespace}/${jobSet.metadata.name} is gone`)
 }
 
 function told(one: Paced<Eviction>): Omit<PodReport, 'name'> {

@@ -35,6 +35,7 @@ describe('a node of a survey', () => {
       uid: 'u-1',
       provider_id: 'aws:///eu-west-1a/i-0123456789abcdef0',
       boot_id: 'boot-1',
+      created_at: null,
       ready: true,
       ready_since: '2030-01-01T00:00:00Z',
       faults: [],
