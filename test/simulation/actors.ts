@@ -93,13 +93,23 @@ export function planOrders(stage: Stage): void {
 
 function randomOrder({ pools, jobsets }: SimulatedCluster, random: Random): Partial<ActionBody> {
   const pool = favour(random, pools)
-  const jobset = jobsets.find(({ home }) => home === pool)?.jobset.name
+  const node_pool = pool.pool
+  const jobset_name = jobsets.find(({ home }) => home === pool)?.jobset.name ?? null
   const dry_run = random.chance(0.05)
-  const type = random.pick(['cordon_nodepool', 'uncordon_nodepool', 'uncordon_nodepool', 'restart', 'restart'])
-  if (type !== 'restart' || jobset === undefined)
-    return { type: type === 'restart' ? 'uncordon_nodepool' : type, node_pool: pool.pool, dry_run }
-  const node_pool = random.chance(0.8) ? pool.pool : null
-  return { type: 'cordon_nodepool_and_restart_jobset', jobset_name: jobset, node_pool, dry_run }
+  const what = random.pick(['cordon', 'uncordon', 'uncordon', 'restart', 'restart', 'repair', 'repair'])
+  if (what === 'cordon') return { type: 'cordon_nodepool', node_pool, dry_run }
+  if (what === 'restart' && jobset_name !== null)
+    return {
+      ...{ type: 'cordon_nodepool_and_restart_jobset', jobset_name, dry_run },
+      node_pool: random.chance(0.8) ? node_pool : null,
+    }
+  if (what !== 'repair') return { type: 'uncordon_nodepool', node_pool, dry_run }
+  return {
+    ...{ type: random.pick(['repair_nodepool', 'cordon_and_repair_nodepool']), node_pool, jobset_name, dry_run },
+    node_name: random.pick([random.pick(pool.nodes).name, null]),
+    ladder: random.pick([[], ['reboot', 'replace'], ['reboot', 'human']]),
+    uncordon_when_verified: random.pick([null, true]),
+  }
 }
 
 /** Troubles of each pool, each told of by one alarm or several, more than once, late and out of order. */
@@ -159,7 +169,7 @@ export function planOthers(stage: Stage): void {
     uncordon: (_: SimulatedCluster, node: SurveyNode) =>
       holderOf(node) === person && Object.assign(node, { unschedulable: false }),
     hold: (cluster: SimulatedCluster, node: SurveyNode) => cluster.hold(node),
-    fail: (_: SimulatedCluster, node: SurveyNode) => Object.assign(node, { ready: !node.ready }),
+    fail: (cluster: SimulatedCluster, node: SurveyNode) => cluster.fail(node),
     move: (cluster: SimulatedCluster) => cluster.moveJobSets(),
   }
   for (let n = random.between(10, 40); n > 0; n--) {

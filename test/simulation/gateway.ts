@@ -6,7 +6,6 @@ import type { HandlePorts } from '@gridgate/core/alarm/handle-alarm'
 import { receiveAlarms } from '@gridgate/core/alarm/receive-alarms'
 import { sweepAlarms } from '@gridgate/core/alarm/sweep-alarms'
 import { takeEventBridge } from '@gridgate/core/alarm/take-eventbridge'
-import type { ControllerClient } from '@gridgate/core/controller/controller-client'
 import { GridError } from '@gridgate/core/errors'
 import type { Json } from '@gridgate/core/json'
 import type { Log, Needs, Ports } from '@gridgate/core/ports'
@@ -40,8 +39,8 @@ const deliveryMsMax = 20_000
 const receivesMax = 5
 const visibilityMs = 120_000
 
-/** A fault planted in the product: ports that stand in the place of those that a process would have. */
-export type PlantedPorts = (store: Store, ports: Pick<Ports, 'clock'>) => Partial<Ports>
+/** Ports of a process, on its store, that stand in the place of those it would have. */
+export type PlantedPorts = (store: Store, ports: Pick<Ports, 'clock' | 'controllers' | 'instances'>) => Partial<Ports>
 
 /** The gateway as its platform runs it: every request, message and step in a process of its own, on one table. */
 export interface Gateway {
@@ -65,7 +64,8 @@ export interface Gateway {
 export interface GatewayOptions {
   random: Random
   rough: Roughness
-  controllers: (time: VirtualTime, weather: Weather) => ControllerClient
+  /** The clusters' controllers and the provider of their instances, once there is a time. */
+  beyond: (time: VirtualTime, weather: Weather) => Pick<Ports, 'controllers' | 'instances'>
   planted: PlantedPorts
 }
 
@@ -74,7 +74,7 @@ type AlarmPorts = HandlePorts & RequestPorts & Needs<'alarmTrust'>
 const silent: Log = { info() {}, warn() {}, error() {} }
 const config = readConfig({})
 
-export async function openGateway({ random, rough, controllers, planted }: GatewayOptions): Promise<Gateway> {
+export async function openGateway({ random, rough, beyond, planted }: GatewayOptions): Promise<Gateway> {
   const shared = await sharedEngine()
   const time = virtualTime(shared.clock)
   const weather = openWeather(random, time, rough)
@@ -84,7 +84,7 @@ export async function openGateway({ random, rough, controllers, planted }: Gatew
     // Names in the engine that all simulations share; nothing of a simulation depends on them.
     run: `${randomUUID().slice(0, 8)}-`,
     ids: { next: counter() },
-    controllers: controllers(time, weather),
+    beyond: beyond(time, weather),
     alarms: alarmStore(store),
     send: (message) => void handOut(site, message, 1).catch(() => {}),
   }
@@ -117,7 +117,7 @@ interface Site {
   planted: PlantedPorts
   run: string
   ids: Ports['ids']
-  controllers: ControllerClient
+  beyond: Pick<Ports, 'controllers' | 'instances'>
   alarms: Ports['alarms']
   send: (message: string) => void
 }
@@ -142,15 +142,19 @@ async function unlessDead(work: Promise<unknown>): Promise<void> {
 
 /** The product's own ports on the table as this process reaches it. */
 function portsOf(site: Site, process: MortalProcess): Ports {
-  const { time, weather, ids, alarms } = site
+  const { time, weather, ids, alarms, beyond } = site
   const { reach } = process
   const store = reachedStore(site.store, process, weather)
+  const reached = {
+    clock: time.gateway,
+    controllers: { call: (...given) => reach(() => beyond.controllers.call(...given)) },
+    instances: reachedInstances(beyond.instances, process),
+  } satisfies Partial<Ports>
   return compose(config, {
     ...{ store, log: silent },
     ports: {
-      ...{ ids, clock: time.gateway },
+      ...{ ids, ...reached },
       clusters: { ...clusterStore(store, ids), standBack: () => weather.dawdle(dawdleMsMax) },
-      controllers: { call: (stored, call) => reach(() => site.controllers.call(stored, call)) },
       workflows: workflowsOf(site, process),
       alarmQueue: { send: (message) => reach(async () => site.send(message)) },
       // One for all processes, because it waits by the machine's clock where they meet.
@@ -161,9 +165,22 @@ function portsOf(site: Site, process: MortalProcess): Ports {
         list: (...given) => reach(() => alarms.list(...given)),
       },
       policyMaps: { read: async () => ({ map: {}, version: 0 }), replace: () => Promise.reject(new Error('not here')) },
-      ...site.planted(store, { clock: time.gateway }),
+      ...site.planted(store, reached),
     },
   })
+}
+
+function reachedInstances(instances: Ports['instances'], { reach }: MortalProcess): Ports['instances'] {
+  return {
+    open(entries) {
+      const { describe, reboot, replace } = instances.open(entries)
+      return {
+        describe: (target) => reach(() => describe(target)),
+        reboot: (order, key) => reach(() => reboot(order, key)),
+        replace: (order, key) => reach(() => replace(order, key)),
+      }
+    },
+  }
 }
 
 function workflowsOf({ shared: { engine }, run, weather }: Site, { reach }: MortalProcess): Ports['workflows'] {

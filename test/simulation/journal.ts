@@ -4,7 +4,7 @@ import type { Effect } from './simulated-cluster.ts'
 /** What must never happen, by the name of the promise that it breaks. */
 export type Promised =
   | 'within_budget'
-  | 'one_restart_per_incident'
+  | 'one_effect_per_incident'
   | 'only_own_cordons_undone'
   | 'recorded'
   | 'one_action_per_target'

@@ -66,11 +66,20 @@ export async function register(ports: Ports, clusters: readonly SimulatedCluster
   await ports.failoverSettings.replaceNetwork({ ...value, budgets }, version)
 }
 
+/** Serves the provider ids of the scripted pools. */
+const provider: FailoverSettings['providers'][number] = {
+  kind: 'gce',
+  workload_identity: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/aws1',
+  allow: ['p'],
+}
+
 function settingsFrom(settings: FailoverSettings, random: Random): FailoverSettings {
   const { explicit, automatic } = settings.budgets
   return {
     ...settings,
     mode: random.chance(0.9) ? 'act' : 'observe',
+    uncordon_when_verified: random.pick([null, true, false]),
+    providers: [provider],
     budgets: {
       explicit: { ...explicit, cooldown_seconds: random.pick([0, 0, 900]) },
       automatic: {
@@ -83,16 +92,18 @@ function settingsFrom(settings: FailoverSettings, random: Random): FailoverSetti
   }
 }
 
-/** One rule for each pool: it restarts the JobSet, with or without its pool, or cordons where there is none. */
+/** One rule for each pool: it repairs, restarts the JobSet with or without its pool, or cordons. */
 export function rulesOf({ id, pools, jobsets }: SimulatedCluster, random: Random): FailoverRule[] {
-  return pools.map(({ pool }, index) => {
-    const jobset_name = jobsets.find(({ home }) => home === pools[index])?.jobset.name
-    const target = jobset_name === undefined || random.chance(0.6) ? { node_pool: pool } : {}
+  return pools.map((pool) => {
+    const jobset_name = jobsets.find(({ home }) => home === pool)?.jobset.name
+    const restarts = jobset_name !== undefined && random.chance(0.6)
+    const repairs = random.pick(['cordon_and_repair_nodepool', 'repair_nodepool', 'cordon_nodepool'])
+    const needsPool = !restarts || random.chance(0.6)
     return FailoverRule.parse({
-      ...{ name: `rule-${pool}`, match: { alarm_name: `${pool}-*` }, cluster_id: id, ...target },
-      ...(jobset_name === undefined
-        ? { type: 'cordon_nodepool' }
-        : { type: 'cordon_nodepool_and_restart_jobset', jobset_name }),
+      ...{ name: `rule-${pool.pool}`, match: { alarm_name: `${pool.pool}-*` }, cluster_id: id },
+      ...(needsPool ? { node_pool: pool.pool } : {}),
+      ...(jobset_name === undefined ? {} : { jobset_name }),
+      type: restarts ? 'cordon_nodepool_and_restart_jobset' : repairs,
       mode: random.chance(0.95) ? 'act' : 'observe',
       ...(random.chance(0.3) ? { for_seconds: random.between(10, 120) } : {}),
     })

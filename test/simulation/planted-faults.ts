@@ -1,4 +1,5 @@
 import { newWatch } from '@gridgate/core/alarm/alarm-watch'
+import type { Instances } from '@gridgate/core/repair/instances'
 import { actionStore } from '@gridgate/storage/action-store'
 import { alarmWatchStore } from '@gridgate/storage/alarm-watch-store'
 import { historyStore } from '@gridgate/storage/history-store'
@@ -8,6 +9,36 @@ import type { Fault } from './simulate.ts'
 /** A fault, and the promise that it breaks. */
 export interface PlantedFault extends Fault {
   breaks: Promised
+}
+
+/**
+ * Every effect is asked for twice, with another fence and another key. It does no harm: pods are meant by their UIDs and
+ * instances by their ids, which is what `double retry` takes away.
+ */
+export const askedTwice: Fault = {
+  ports: (_, { controllers, instances }) => ({
+    controllers: {
+      async call(stored, call) {
+        const said = await controllers.call(stored, call)
+        if (call.body?.fence === undefined) return said
+        await controllers.call(stored, { ...call, body: { ...call.body, fence: Number(call.body.fence) + 1 } })
+        return said
+      },
+    },
+    instances: {
+      open(entries) {
+        const { describe, ...orders } = instances.open(entries)
+        const twice =
+          (effect: 'reboot' | 'replace'): Instances['reboot'] =>
+          async (order, key) => {
+            const outcome = await orders[effect](order, key)
+            if (effect === 'replace') await orders[effect](order, `${key}-again`).catch(() => {}) // another instance
+            return outcome
+          }
+        return { describe, reboot: twice('reboot'), replace: twice('replace') }
+      },
+    },
+  }),
 }
 
 /** Each takes one protection away and leaves everything else as it is. */
@@ -24,11 +55,8 @@ export const plantedFaults = {
   },
   /** A controller takes every cordon back, whatever mark it carries. */
   'mark check dropped': { breaks: 'only_own_cordons_undone', careless: 'marks' },
-  /**
-   * A controller that is asked once more evicts the leaders that are there by then. Asking twice alone does no harm: the
-   * pods are meant by their UIDs, which the test beside this list shows.
-   */
-  'double retry': { breaks: 'one_restart_per_incident', careless: 'uids' },
+  /** A controller, or a provider, that is asked once more does it to whatever is there by then. */
+  'double retry': { breaks: 'one_effect_per_incident', careless: 'uids' },
   /** What was used up last is not seen yet, and the verdict made without it is taken. */
   'stale count': {
     breaks: 'within_budget',
@@ -53,7 +81,7 @@ export const plantedFaults = {
    * harm either, because one change of one alarm asks under one id.
    */
   'duplicate fold lost': {
-    breaks: 'one_restart_per_incident',
+    breaks: 'one_effect_per_incident',
     ports(store, { clock }) {
       const watches = alarmWatchStore(store, clock)
       return {

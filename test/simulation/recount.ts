@@ -15,6 +15,8 @@ const slackMs = 60_000
 export interface Begun {
   record: StoredAction['record']
   cordons: number
+  /** Whether an instance was rebooted or replaced. */
+  repairs: boolean
   /** How many breakers had been reset when it began. */
   resumes: number
 }
@@ -91,4 +93,28 @@ export async function breakersPassed(
     if (used === 0 || used + one.cordons <= limit) return []
     return [`${one.record.id} cordons ${one.cordons} after ${used} in ${seconds} s, ${limit} of ${nodesTotal} may be`]
   })
+}
+
+/** Repairs above what a pool, a cluster or the network may have in a stretch of time. */
+export async function repairsExceeded({ failoverSettings }: Ports, begun: readonly Begun[]): Promise<string[]> {
+  const exceeded: string[] = []
+  const network = (await failoverSettings.findNetwork()).value.budgets.repairs
+  const all = begun.filter(({ repairs }) => repairs)
+  for (const [index, { record }] of all.entries()) {
+    const { budgets } = (await failoverSettings.find(record.cluster_id)).value
+    const budget = isAutomatic(record) ? budgets.automatic : budgets.explicit
+    const inCluster = all.slice(0, index).filter((one) => one.record.cluster_id === record.cluster_id)
+    const inPool = inCluster.filter((one) => one.record.plan.pool === record.plan.pool)
+    const rows = [
+      { of: 'its pool', rate: budget.repairs_per_pool, earlier: inPool },
+      { of: 'its cluster', rate: budget.repairs_per_cluster, earlier: inCluster },
+      ...(isAutomatic(record) ? [{ of: 'the network', rate: network, earlier: all.slice(0, index) }] : []),
+    ]
+    for (const { of, rate, earlier } of rows) {
+      const counted = earlier.filter((one) => gapMs(one.record, record) < rate.seconds * 1000 - slackMs)
+      if (counted.length + 1 > rate.max)
+        exceeded.push(`${record.id} is repair ${counted.length + 1} of ${of} in ${rate.seconds} s, ${rate.max} may be`)
+    }
+  }
+  return exceeded
 }

@@ -4,6 +4,7 @@ import { type Journal, newJournal } from './journal.ts'
 import { controllersOf, makeClusters, register } from './network.ts'
 import { seededRandom } from './random.ts'
 import type { Carelessness, SimulatedCluster } from './simulated-cluster.ts'
+import { simulatedInstances } from './simulated-instances.ts'
 import { judgeEnd, observe, watchEffects } from './watch.ts'
 
 /** Time between two looks of the schedules, in ms, and the time after the last mishap in which all comes to rest. */
@@ -28,9 +29,10 @@ export async function simulate(seed: number, fault: Fault = {}): Promise<Journal
       { deaths: 0.1, tableFaults: 0.002, controllerFaults: 0.03, lostAnswers: 0.05, delays: 0.1 },
       { deaths: 0.3, tableFaults: 0.01, controllerFaults: 0.1, lostAnswers: 0.15, delays: 0.1 },
     ]),
-    controllers(time, weather) {
+    beyond(time, weather) {
       clusters = makeClusters(network, time, weather, fault.careless ?? null)
-      return controllersOf(clusters, weather)
+      const instances = simulatedInstances(clusters, time, weather, fault.careless ?? null)
+      return { controllers: controllersOf(clusters, weather), instances }
     },
     planted: fault.ports ?? (() => ({})),
   })

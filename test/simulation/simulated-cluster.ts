@@ -13,7 +13,7 @@ export interface Effect {
   at: number
   cluster: ClusterId
   pool: string
-  kind: 'cordon' | 'uncordon' | 'restart'
+  kind: 'cordon' | 'uncordon' | 'restart' | 'reboot' | 'replace'
   /** The node, or the JobSet. */
   on: string
   /** The task in whose name it was done, and its fencing number. */
@@ -72,7 +72,8 @@ export class SimulatedCluster implements ControllerClient {
     const pool = scriptedPool()
     pool.pool = name
     pool.seen = { is_atomic: isAtomic }
-    for (let at = 1; at <= nodes; at++) pool.add(`${name}-n${at}`)
+    for (let at = 1; at <= nodes; at++)
+      pool.add(`${name}-n${at}`, { boot_id: 'b', created_at: '2020-01-01T00:00:00Z', region: 'eu' })
     this.pools.push(pool)
     return pool
   }
@@ -125,6 +126,12 @@ export class SimulatedCluster implements ControllerClient {
     }))
   }
 
+  /** A node fails, or is well again. */
+  fail(node: SurveyNode): void {
+    node.ready = !node.ready
+    node.faults = node.ready ? [] : [{ type: 'Ready', reason: 'made up' }]
+  }
+
   #poolOf({ node_pool, node_name, jobset_name }: JsonObject): ScriptedPool {
     const [first] = this.pools
     if (!first) throw new RangeError(`cluster ${this.id} has no pool`)
@@ -174,7 +181,7 @@ export class SimulatedCluster implements ControllerClient {
     for (const { name, uid, outcome } of said.nodes) {
       if (outcome !== `${kind}ed`) continue
       this.#fences.set(uid, fence)
-      this.#note({
+      this.note({
         pool: pool.pool,
         kind,
         on: name,
@@ -207,7 +214,7 @@ export class SimulatedCluster implements ControllerClient {
     jobset.leaders = jobset.leaders.filter(({ name }) => !evicted.has(name))
     if (found.isBroken) return said
     found.isBroken = true
-    this.#note({
+    this.note({
       pool: home.pool,
       kind: 'restart',
       on: jobset.name,
@@ -224,7 +231,8 @@ export class SimulatedCluster implements ControllerClient {
     work()
   }
 
-  #note(seen: Omit<Effect, 'at' | 'cluster'>): void {
+  /** Logs an effect, at once. */
+  note(seen: Omit<Effect, 'at' | 'cluster'>): void {
     const effect = { at: this.#time.now(), cluster: this.id, ...seen }
     this.effects.push(effect)
     this.onEffect(effect)

@@ -1,10 +1,17 @@
-import { isOver } from '@gridgate/core/action/action'
+import { type ActionType, isOver } from '@gridgate/core/action/action'
 import type { StoredAction } from '@gridgate/core/action/action-store'
 import { isFinished, TaskId } from '@gridgate/core/task/task'
 import type { StoredTask } from '@gridgate/core/task/task-store'
 import type { Stage } from './actors.ts'
 import { count, violated } from './journal.ts'
-import { type Begun, breakersPassed, cooldownsBroken, isAutomatic, percentExceeded } from './recount.ts'
+import {
+  type Begun,
+  breakersPassed,
+  cooldownsBroken,
+  isAutomatic,
+  percentExceeded,
+  repairsExceeded,
+} from './recount.ts'
 import type { Effect } from './simulated-cluster.ts'
 
 /** Rows of one list that are read at once; no simulation has more. */
@@ -94,7 +101,7 @@ export async function judgeEnd(stage: Stage): Promise<void> {
   for (const record of records)
     count(stage.journal, `${isAutomatic(record) ? 'automatic' : 'explicit'} ${outcomeOf(record)}`)
   judgeRecords(stage, byTask)
-  judgeRestarts(stage, byTask)
+  judgeIncidents(stage, byTask)
   judgeReplies(stage)
   judgeHeld(stage, byTask)
   await judgeRest(stage, records)
@@ -113,19 +120,22 @@ function judgeRecords({ journal }: Stage, byTask: Records): void {
   }
 }
 
-/** An incident is what the alarm of an automatic action says, or one explicit order. */
-function judgeRestarts({ journal }: Stage, byTask: Records): void {
-  const restarts = journal.effects.filter(({ kind }) => kind === 'restart')
-  const incidentOf = ({ action }: Effect): string => {
+/**
+ * An incident is what the alarm of an automatic action says, or one explicit order; it restarts, reboots and replaces once
+ * at most.
+ */
+function judgeIncidents({ journal }: Stage, byTask: Records): void {
+  const once = journal.effects.filter(({ kind }) => kind === 'restart' || kind === 'reboot' || kind === 'replace')
+  const incidentOf = ({ action, kind }: Effect): string => {
     const record = byTask.get(action)
-    if (!record) return action
-    return isAutomatic(record) ? record.reason.replace(/^alarm [^:]*: /, '') : record.id
+    if (!record) return `${kind} of ${action}`
+    return `${kind} of ${isAutomatic(record) ? record.reason.replace(/^alarm [^:]*: /, '') : record.id}`
   }
-  for (const [incident, all] of Map.groupBy(restarts, incidentOf))
+  for (const [incident, all] of Map.groupBy(once, incidentOf))
     if (all.length > 1)
       violated(
         journal,
-        'one_restart_per_incident',
+        'one_effect_per_incident',
         `${incident}: ${all.map(({ on, action }) => `${on} by ${action}`).join(', ')}`,
       )
 }
@@ -174,6 +184,9 @@ async function judgeRest(
   }
 }
 
+const isRepair = ({ kind }: Effect): boolean => kind === 'reboot' || kind === 'replace'
+const cordonsOf = (type: ActionType): boolean => type !== 'uncordon_nodepool' && type !== 'repair_nodepool'
+
 async function judgeBudgets({ gateway, journal, clusters }: Stage, byTask: Records): Promise<void> {
   const begun: Begun[] = []
   for (const { id, resumes } of journal.begun) {
@@ -181,12 +194,14 @@ async function judgeBudgets({ gateway, journal, clusters }: Stage, byTask: Recor
     const stored = record && (await gateway.outside.actions.find(record.id))
     if (!record || !stored) continue
     const { items } = await gateway.outside.actions.listNodes(stored, { after: null, limit: listMax })
-    begun.push({ record, resumes, cordons: record.type === 'uncordon_nodepool' ? 0 : items.length })
+    const repairs = journal.effects.some((one) => one.action === id && isRepair(one))
+    begun.push({ record, resumes, repairs, cordons: cordonsOf(record.type) ? items.length : 0 })
   }
   const nodes = clusters.reduce((sum, cluster) => sum + cluster.nodes.length + cluster.spareNodes, 0)
   const said = [
     ...(await cooldownsBroken(gateway.outside, begun)),
     ...(await breakersPassed(gateway.outside, begun, nodes)),
+    ...(await repairsExceeded(gateway.outside, begun)),
   ]
   for (const one of said) violated(journal, 'within_budget', one)
 }
