@@ -79,6 +79,19 @@ describe('repairing a pool', () => {
     expect(room.marks().at(-1)).toBe('schedulable')
   })
 
+  it('orders once where the answer was heard and could not be kept', async () => {
+    const { tasks } = room.w.ports
+    const { replace } = tasks
+    tasks.replace = async (task) => {
+      const isHeard = (task.memo.sent as { isAccepted?: boolean } | null | undefined)?.isAccepted === true
+      if (!isHeard) return replace(task)
+      tasks.replace = replace
+      throw new GridError('service.unavailable', 'the table does not answer')
+    }
+    expect(await room.run({ ...repair, ladder: ['reboot'] })).toMatchObject({ state: 'succeeded' })
+    expect(room.instances.done).toEqual(['reboot i-n2'])
+  })
+
   it('repair_nodepool closes and empties nothing', async () => {
     room.pool.pods.set('n2', ['work-1'])
     const ended = await room.run({ ...repair, type: 'repair_nodepool' })
