@@ -1,8 +1,11 @@
 import type { InternalRow, QueueRow } from '@gridgate/http/manifest-row'
 
+/** What counts and tells of actions. */
+const reporting = ['notifications', 'counters']
+
 const alarmPorts = [
   ...['failoverRules', 'alarms', 'alarmWatches', 'actions', 'clusters', 'controllers', 'failoverSettings', 'histories'],
-  ...['calendar', 'summaries', 'tasks', 'workflows', 'clock', 'ids', 'log'],
+  ...['calendar', 'summaries', 'tasks', 'workflows', 'clock', 'ids', 'log', ...reporting],
   ...['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine'],
 ]
 
@@ -10,19 +13,21 @@ const alarmPorts = [
 export const internals: readonly InternalRow[] = [
   {
     name: 'close-task',
-    ports: ['tasks', 'actions', 'clusters', 'controllers', 'clock', 'kubeconfigs', 'log'],
+    ports: ['tasks', 'actions', 'clusters', 'controllers', 'clock', 'kubeconfigs', 'log', ...reporting],
     timeoutSeconds: 60,
     memoryMb: 256,
   },
   {
     name: 'sweep-tasks',
-    ports: ['tasks', 'actions', 'clusters', 'controllers', 'workflows', 'clock', 'kubeconfigs', 'log'],
+    ports: ['tasks', 'actions', 'clusters', 'controllers', 'workflows', 'clock', 'kubeconfigs', 'log', ...reporting],
     timeoutSeconds: 300,
     memoryMb: 256,
   },
   { name: 'receive-alarm', ports: [...alarmPorts, 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
   { name: 'sweep-alarms', ports: alarmPorts, timeoutSeconds: 300, memoryMb: 256 },
   { name: 'bury-alarm', ports: ['deadAlarms', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
+  { name: 'send-notification', ports: ['webhooks', 'counters', 'log'], timeoutSeconds: 60, memoryMb: 256 },
+  { name: 'bury-notification', ports: ['counters', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
 ]
@@ -30,4 +35,12 @@ export const internals: readonly InternalRow[] = [
 /** Queues whose messages functions under `internal` handle. */
 export const queues: readonly QueueRow[] = [
   { name: 'alarms', handler: 'receive-alarm', buriedBy: 'bury-alarm', visibilitySeconds: 120, receivesMax: 5 },
+  // A server may be away for an hour.
+  {
+    name: 'notifications',
+    handler: 'send-notification',
+    buriedBy: 'bury-notification',
+    visibilitySeconds: 120,
+    receivesMax: 30,
+  },
 ]

@@ -23,6 +23,7 @@ const actionPorts = [
     'summaries',
     'tasks',
     'workflows',
+    ...['notifications', 'counters'],
   ],
   ...preCheckPorts,
 ]
@@ -233,12 +234,18 @@ export const endpoints: readonly EndpointRow[] = [
     ['policyExecution', 'executors', 'clusters', 'audit', ...preCheckPorts],
   ),
   row('failover/settings-read', 'showSettings', 'GET /clusters/{cluster_id}/failover', 'viewer', [
-    ...['failoverSettings', 'clusters', 'clock'],
+    ...['failoverSettings', 'histories', 'tasks', 'clusters', 'clock'],
   ]),
   row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
     ...['actions', 'failoverSettings', 'calendar', 'clusters', 'audit', ...preCheckPorts],
   ]),
+  row('failover/cordons', 'listCordons', 'GET /clusters/{cluster_id}/cordons', 'viewer', [
+    ...['clusters', 'controllers', 'tasks', 'clock'],
+  ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
+  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer', [
+    ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
+  ]),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
     ...['failoverSettings', 'audit', 'clock', 'log'],
   ]),

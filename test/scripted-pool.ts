@@ -72,6 +72,7 @@ function answer(scripted: ScriptedPool, called: string, body: JsonObject): Json 
   if (called === 'drain') return drain(scripted, body)
   if (called === 'restart') return evict(scripted, body)
   if (called === 'watch-restart') return prove(scripted, body)
+  if (called === 'marks') return { nodes: scripted.nodes.flatMap(markOf) }
   if (called === 'events') return { recorded: scripted.events.push(...(body.events as JsonObject[])) }
   throw new GridError('route.not_found', `the scripted pool has no ${called}`)
 }
@@ -94,6 +95,9 @@ function survey(scripted: ScriptedPool, { node_pool, node_name, jobset_name }: J
     ...scripted.seen,
   }
 }
+
+const markOf = ({ name, uid, unschedulable, cordoned_by, is_held }: SurveyNode) =>
+  unschedulable && cordoned_by !== null ? [{ name, uid, cordoned_by, is_held }] : []
 
 type Change = (node: SurveyNode, action: string) => string
 

@@ -36,7 +36,7 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
 
 const close = (name: string): StepRow => step(name, closing, 50)
 const closeExecutor = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'executors'], 50)
-const closeAction = (name: string): StepRow => step(name, [...onPool, 'kubeconfigs'], 50)
+const closeAction = (name: string): StepRow => step(name, [...onPool, 'kubeconfigs', 'notifications', 'counters'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {

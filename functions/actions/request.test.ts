@@ -167,6 +167,10 @@ describe('POST /actions', () => {
     })
     expect(status).toBe(200)
     expect(said).toMatchObject({ state: 'succeeded', dry_run: true, task_id: null, plan: { pool: 'pool-a' } })
+    expect(said).toMatchObject({
+      nodes: [{ name: 'n1', uid: 'uid-n1', after: null }, { name: 'n2' }],
+      next_cursor: null,
+    })
     expect(said.plan.pods).toHaveLength(2)
     expect(said.checks.map(({ name, ok }) => [name, ok])).toContainEqual(['policies', true])
     expect(w.pool.events).toMatchObject([{ kind: 'JobSet', reason: 'DryRunFailoverActionTriggered' }])

@@ -1,22 +1,25 @@
-import { ActionRecord, isOver } from '@gridgate/core/action/action'
+import { ActionNode, ActionRecord, isOver } from '@gridgate/core/action/action'
 import { endedBadly } from '@gridgate/core/action/ended-badly'
 import { ActionBody, parseOrder } from '@gridgate/core/action/parse-order'
-import { awaitAction, describeAction } from '@gridgate/core/action/read-action'
+import { awaitAction, describeAction, pageOfNodes } from '@gridgate/core/action/read-action'
 import { requestAction } from '@gridgate/core/action/request-action'
-import { controllerErrors, guardErrors } from '@gridgate/core/errors'
-import type { GuardPort, Needs } from '@gridgate/core/ports'
+import { actionErrors, controllerErrors, guardErrors } from '@gridgate/core/errors'
+import type { GuardPort, Needs, ReportPort } from '@gridgate/core/ports'
 import { post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { waitMsOf } from '@gridgate/http/prefer'
 import { Reply } from '@gridgate/http/reply'
+import { z } from '@gridgate/http/z'
 import { lambda } from '@gridgate/runtime/lambda'
 
 /** How long the caller is kept waiting unless the header Prefer says otherwise, in seconds (spec/decisions.md 27). */
 const waitSecondsDefault = 10
+/** Nodes in the reply; `GET /actions/{id}` goes on with the cursor. */
+const nodesShown = 500
 
 type RequestPorts = Needs<
   | ('actions' | 'clusters' | 'controllers' | 'failoverSettings' | 'histories' | 'calendar')
-  | ('summaries' | 'tasks' | 'workflows' | GuardPort)
+  | ('summaries' | 'tasks' | 'workflows' | GuardPort | ReportPort)
 >
 
 /**
@@ -29,7 +32,7 @@ export const requestFailover = endpoint(
     access: 'cluster-manager',
     body: ActionBody.nullable(),
     anyMediaType: true,
-    returns: ActionRecord,
+    returns: ActionRecord.extend({ nodes: z.array(ActionNode), next_cursor: z.string().nullable() }),
     envelope: false,
     errors: [
       ...([
@@ -39,9 +42,15 @@ export const requestFailover = endpoint(
         'pool.not_found',
         'jobset.not_found',
       ] as const),
-      ...(['action.cluster_required', 'action.id_reused', 'action.in_flight', 'action.node_required'] as const),
-      ...(['action.preflight_failed', 'action.cordon_incomplete', 'action.not_restarted'] as const),
-      ...(['budget.exhausted', 'budget.unreadable', 'failover.frozen', 'failover.disabled'] as const),
+      ...([
+        'action.cluster_required',
+        'action.id_reused',
+        'action.in_flight',
+        'action.node_required',
+        'action.too_large',
+      ] as const),
+      ...(['budget.exhausted', 'budget.unreadable', 'failover.disabled', 'failover.outside_window'] as const),
+      ...actionErrors,
       ...guardErrors,
       ...controllerErrors,
     ],
@@ -54,9 +63,10 @@ export const requestFailover = endpoint(
     const failure = endedBadly(action)
     if (failure) throw failure
     const { id, state } = action.record
-    const record = await describeAction(ports, action)
-    if (isOver(state)) return record
-    return new Reply(record, { status: 202, headers: { location: `/actions/${encodeURIComponent(id)}` } })
+    const { items: nodes, nextCursor: next_cursor } = await pageOfNodes(ports, action, { limit: nodesShown })
+    const told = { ...(await describeAction(ports, action)), nodes, next_cursor }
+    if (isOver(state)) return told
+    return new Reply(told, { status: 202, headers: { location: `/actions/${encodeURIComponent(id)}` } })
   },
 )
 

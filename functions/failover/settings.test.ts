@@ -1,6 +1,7 @@
 import type { Caller } from '@gridgate/core/caller'
 import { settingsDefault } from '@gridgate/core/failover/settings'
 import { JsonObject } from '@gridgate/core/json'
+import { keys } from '@gridgate/storage/table'
 import { describe, expect, it } from 'vitest'
 import { call } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
@@ -35,6 +36,17 @@ describe('GET /clusters/{cluster_id}/failover', () => {
       etag: '"0"',
       body: { data: settingsDefault },
     })
+  })
+
+  it('tells beside them what is left of the budgets, so that the settings can be put back as they are', async () => {
+    const w = await opened()
+    const shown = await call(w, showSettings, path)
+    expect(shown.body).toMatchObject({
+      remaining: expect.arrayContaining([{ budget: 'explicit.repairs_per_cluster', limit: 4, used: 0, left: 4 }]),
+    })
+    expect(await call(w, changeSettings, path, shown.body.data)).toMatchObject({ status: 200 })
+    await w.store.write({ put: { ...keys.history('west-1'), version: 1, json: 'no history' } })
+    expect(await call(w, showSettings, path)).toMatchObject({ status: 200, body: { remaining: null } })
   })
 
   it('does not show a freeze that is over', async () => {

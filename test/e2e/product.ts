@@ -105,12 +105,14 @@ export function startBelowShell(data: string, ...options: string[]): Product {
   return watch(spawn('sh', ['-c', '"$@"; exit', 'shell', process.execPath, ...main], spawnOptions()))
 }
 
+/** Variables that reach the product: also addresses of real clusters on this machine, and who is to be told of actions. */
+const passedOn = ['PATH', 'HOME', 'GRIDGATE_OUTBOUND_LOCAL', 'GRIDGATE_NOTIFY_URLS', 'GRIDGATE_NOTIFY_SECRET']
+
 const spawnOptions = (): SpawnOptions => ({
   cwd: root,
   detached: true,
   stdio: ['ignore', 'pipe', 'pipe'],
-  // The addresses of real clusters on this machine, where a caller has some.
-  env: { PATH: process.env.PATH, HOME: process.env.HOME, GRIDGATE_OUTBOUND_LOCAL: process.env.GRIDGATE_OUTBOUND_LOCAL },
+  env: Object.fromEntries(passedOn.map((name) => [name, process.env[name]])),
 })
 
 function watch(child: ChildProcess): Product {

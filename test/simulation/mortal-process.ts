@@ -64,5 +64,6 @@ export function reachedStore(store: Store, { reach }: MortalProcess, weather: We
     query: (query) => ask(() => store.query(query)),
     write: (...writes) => ask(() => store.write(...writes)),
     writeMany: (writes) => ask(() => store.writeMany(writes)),
+    add: (...given) => ask(() => store.add(...given)),
   }
 }

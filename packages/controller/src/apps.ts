@@ -8,6 +8,7 @@ import { cordonPool } from './failover/cordon.ts'
 import { drainPool } from './failover/drain.ts'
 import { writeEvents } from './failover/events.ts'
 import { askInstance } from './failover/instance.ts'
+import { listMarks } from './failover/marks.ts'
 import { restart } from './failover/restart.ts'
 import { readSurvey } from './failover/survey.ts'
 import { uncordonPool } from './failover/uncordon.ts'
@@ -57,6 +58,7 @@ const failover = [
   readRestart,
   writeEvents,
   askInstance,
+  listMarks,
 ] as const
 const health = [readCluster, listHealthyNodes, readNodesStatus, listFailedPods] as const
 

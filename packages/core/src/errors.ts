@@ -212,6 +212,15 @@ export const trialErrors = [
   'policy.bad_verdict',
 ] as const satisfies readonly ErrorCode[]
 
+/** What a failover action may end with. */
+export const actionErrors = [
+  ...(['action.preflight_failed', 'action.cordon_incomplete', 'action.evictions_blocked'] as const),
+  ...(['action.not_restarted', 'action.drain_blocked', 'action.not_verified', 'action.needs_human'] as const),
+  ...(['action.fenced', 'failover.frozen', 'task.cancelled', 'task.timed_out', 'task.lost'] as const),
+  ...(['provider.unsupported', 'provider.unconfigured', 'provider.not_allowed', 'provider.refused'] as const),
+  ...(['provider.throttled', 'provider.unreachable', 'provider.unclear'] as const),
+] as const satisfies readonly ErrorCode[]
+
 /** What a route that calls a cluster's controller may fail with. */
 export const controllerErrors = [
   'controller.unreachable',

@@ -11,6 +11,7 @@ import type { ClusterStore } from './cluster/cluster-store.ts'
 import type { ControllerClient } from './controller/controller-client.ts'
 import type { GatewayKeys } from './controller/gateway-keys.ts'
 import type { HeartbeatStore } from './controller/heartbeat.ts'
+import type { CounterStore } from './counter/counter-store.ts'
 import type { ExecutorBuilder } from './executor/executor-builder.ts'
 import type { ExecutorClient } from './executor/executor-client.ts'
 import type { ExecutorStore } from './executor/executor-store.ts'
@@ -22,6 +23,7 @@ import type { Idempotency } from './idempotency.ts'
 import type { InfraBuilder } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
 import type { SummaryStore } from './metrics/summary-store.ts'
+import type { Notifications, NotificationWebhooks } from './notification/notifications.ts'
 import type { CodeFetcher } from './policy/code-fetcher.ts'
 import type { ContextStore } from './policy/context-store.ts'
 import type { DecisionStore } from './policy/decision-store.ts'
@@ -88,6 +90,9 @@ export interface Ports {
   deadAlarms: DeadAlarmStore
   failoverRules: RuleStore
   webhookSecrets: WebhookSecretStore
+  notifications: Notifications
+  webhooks: NotificationWebhooks
+  counters: CounterStore
   /** Whether each part that the system needs answers, for `/readyz`. */
   health: Health
 }
@@ -105,3 +110,6 @@ export type TrialPort = 'policyMaps' | 'policies' | 'policyContexts' | 'engine' 
 
 /** What asking them before a write takes: the decision is recorded (policy/pre-check.ts). */
 export type GuardPort = TrialPort | 'decisions'
+
+/** What it takes to count an action that begins or ends, and to tell of it (action/report-action.ts). */
+export type ReportPort = 'notifications' | 'counters'

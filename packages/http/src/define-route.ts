@@ -19,6 +19,7 @@ const define =
     bodyBytesMax: bodyBytesDefault,
     anyMediaType: false,
     envelope: true,
+    beside: {},
     mediaType: 'application/json',
     status: 200,
     errors: [],

@@ -100,8 +100,8 @@ function responses(route: AnyRoute): Schema {
   const success = route.envelope
     ? {
         type: 'object',
-        required: ['success', 'data'],
-        properties: { success: { const: true }, data, ...(isPaged(route) ? nextCursor : {}), warnings: warningsSchema },
+        required: ['success', 'data', ...Object.keys(route.beside)],
+        properties: { success: { const: true }, data, ...besideOf(route), warnings: warningsSchema },
       }
     : data
   const found: Record<string, Schema> = {
@@ -122,6 +122,11 @@ function responses(route: AnyRoute): Schema {
     }
   }
   return found
+}
+
+function besideOf(route: AnyRoute): Record<string, Schema> {
+  const named = Object.entries(route.beside).map(([name, schema]) => [name, toSchema(schema, 'output')])
+  return { ...(isPaged(route) ? nextCursor : {}), ...Object.fromEntries(named) }
 }
 
 /** Lists take a cursor, and tell the next one beside their data (spec/decisions.md 6). */

@@ -30,6 +30,8 @@ export interface Route<Params, Query, Body> {
   /** Schema of `data`, or of the whole body where `envelope` is false. */
   returns: z.ZodType
   envelope: boolean
+  /** Schemas of members beside `data`. */
+  beside: Readonly<Record<string, z.ZodType>>
   /** Media type of the reply where it is not JSON. */
   mediaType: string
   status: number

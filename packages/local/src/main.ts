@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { relative } from 'node:path'
+import { WrongConfiguration } from '@gridgate/runtime/wrong-configuration'
 import { codeCache } from './cache-folder.ts'
 import { CannotAdopt } from './cannot-adopt.ts'
 import { FolderInUse, openDataFolder } from './data-folder.ts'
@@ -16,7 +17,7 @@ const stopMsMax = 1800
 
 /** The user's mistake: told in one line, without a stack. */
 const isUsers = (error: unknown): error is Error =>
-  error instanceof FolderInUse || error instanceof PortTaken || error instanceof CannotAdopt
+  [FolderInUse, PortTaken, CannotAdopt, WrongConfiguration].some((kind) => error instanceof kind)
 
 async function main(): Promise<void> {
   const parent = process.ppid

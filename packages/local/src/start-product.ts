@@ -139,6 +139,8 @@ function functionSettings(
     GRIDGATE_WEBHOOK_SECRET: process.env.GRIDGATE_WEBHOOK_SECRET ?? '',
     GRIDGATE_REDFISH_LOGIN: process.env.GRIDGATE_REDFISH_LOGIN ?? '',
     GRIDGATE_REPAIR_WEBHOOK_SECRET: process.env.GRIDGATE_REPAIR_WEBHOOK_SECRET ?? '',
+    GRIDGATE_NOTIFY_URLS: process.env.GRIDGATE_NOTIFY_URLS ?? '',
+    GRIDGATE_NOTIFY_SECRET: process.env.GRIDGATE_NOTIFY_SECRET ?? '',
     GRIDGATE_INFRA_CONFIG: process.env.GRIDGATE_INFRA_CONFIG ?? JSON.stringify({ gatewayUrl: gateway.url }),
   }
   return config as Record<string, string>

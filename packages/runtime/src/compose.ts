@@ -14,6 +14,7 @@ import { alarmWatchStore } from '@gridgate/storage/alarm-watch-store'
 import { auditLog } from '@gridgate/storage/audit-log'
 import { clusterStore } from '@gridgate/storage/cluster-store'
 import { contextStore } from '@gridgate/storage/context-store'
+import { counterStore } from '@gridgate/storage/counter-store'
 import { deadAlarmStore } from '@gridgate/storage/dead-alarm-store'
 import { decisionStore } from '@gridgate/storage/decision-store'
 import { dynamoStore } from '@gridgate/storage/dynamo-store'
@@ -46,6 +47,7 @@ import { instances } from './instances.ts'
 import { type KubernetesOptions, kubernetes } from './kubernetes.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
+import { notificationQueue, notificationWebhooks } from './notifications.ts'
 import { localHosts } from './reach-controller.ts'
 import { remoteClient } from './remote.ts'
 import type { SignedCaller } from './send-signed.ts'
@@ -121,6 +123,10 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     deadAlarms: () => deadAlarmStore(store()),
     failoverRules: () => failoverRuleStore(store()),
     webhookSecrets: () => webhookSecretStore(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER)),
+    notifications: () =>
+      notificationQueue(config, sqsQueue(new SQSClient({}), `${config.GRIDGATE_PREFIX}notifications`)),
+    webhooks: () => notificationWebhooks(config, ports, remote()),
+    counters: () => counterStore(store()),
     health: () => health(config),
   }
   return lazily(ports, makers, overrides.ports ?? {})

@@ -1,42 +1,62 @@
+import { secretKey } from '@gridgate/core/alarm/webhook-signature'
 import { z } from 'zod'
+import { areNotifiable } from './notifications.ts'
+import { WrongConfiguration } from './wrong-configuration.ts'
 
 /** Everything a function is told by its environment, parsed in this one place. */
-const Environment = z.object({
-  AWS_REGION: z.string().default('us-east-1'),
-  GRIDGATE_ACCOUNT: z.string().default('000000000000'),
-  GRIDGATE_TABLE: z.string().default('gridgate'),
-  /** Name prefix of functions and state machines, `gridgate-prod-` for a stage. */
-  GRIDGATE_PREFIX: z.string().default('gridgate-'),
-  GRIDGATE_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
-  /** Private address ranges that may be called, comma separated (spec/decisions.md 8). */
-  GRIDGATE_OUTBOUND_ALLOW: z.string().default(''),
-  /** Local only: addresses on loopback that are our own parts, `host:port` pairs, comma separated. */
-  GRIDGATE_OUTBOUND_LOCAL: z.string().default(''),
-  /** Local only: where host names of the simulated cluster lead, `*.company.net=http://127.0.0.1:4000` pairs, comma separated. */
-  GRIDGATE_LOCAL_HOSTS: z.string().default(''),
-  /** Local only: calls without a key from loopback act as network admin. */
-  GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
-  /** Local only: folder with the key files that stand for KMS keys. */
-  GRIDGATE_KEY_FOLDER: z.string().default(''),
-  /** ARNs of SNS topics whose alarms are believed, comma separated; none while it is empty (spec/decisions.md 42). */
-  GRIDGATE_SNS_TOPICS: z.string().default(''),
-  /** `account` or `account/region` of EventBridge, comma separated; all while it is empty. */
-  GRIDGATE_EVENTBRIDGE_SOURCES: z.string().default(''),
-  /** Secrets of webhooks, `whsec_…`, comma separated, beside those made by the API. */
-  GRIDGATE_WEBHOOK_SECRET: z.string().default(''),
-  /** `name:password` for boards that answer Redfish, and the `whsec_…` that orders to a repair webhook are signed with. */
-  GRIDGATE_REDFISH_LOGIN: z.string().default(''),
-  GRIDGATE_REPAIR_WEBHOOK_SECRET: z.string().default(''),
-  /** Images and settings of the in-cluster services, JSON; see packages/kube/src/components. */
-  GRIDGATE_INFRA_CONFIG: z.string().default('{}'),
-})
+const Environment = z
+  .object({
+    AWS_REGION: z.string().default('us-east-1'),
+    GRIDGATE_ACCOUNT: z.string().default('000000000000'),
+    GRIDGATE_TABLE: z.string().default('gridgate'),
+    /** Name prefix of functions and state machines, `gridgate-prod-` for a stage. */
+    GRIDGATE_PREFIX: z.string().default('gridgate-'),
+    GRIDGATE_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+    /** Private address ranges that may be called, comma separated (spec/decisions.md 8). */
+    GRIDGATE_OUTBOUND_ALLOW: z.string().default(''),
+    /** Local only: addresses on loopback that are our own parts, `host:port` pairs, comma separated. */
+    GRIDGATE_OUTBOUND_LOCAL: z.string().default(''),
+    /** Local only: where host names of the simulated cluster lead, `*.company.net=http://127.0.0.1:4000` pairs, comma separated. */
+    GRIDGATE_LOCAL_HOSTS: z.string().default(''),
+    /** Local only: calls without a key from loopback act as network admin. */
+    GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
+    /** Local only: folder with the key files that stand for KMS keys. */
+    GRIDGATE_KEY_FOLDER: z.string().default(''),
+    /** ARNs of SNS topics whose alarms are believed, comma separated; none while it is empty (spec/decisions.md 42). */
+    GRIDGATE_SNS_TOPICS: z.string().default(''),
+    /** `account` or `account/region` of EventBridge, comma separated; all while it is empty. */
+    GRIDGATE_EVENTBRIDGE_SOURCES: z.string().default(''),
+    /** Secrets of webhooks, `whsec_…`, comma separated, beside those made by the API. */
+    GRIDGATE_WEBHOOK_SECRET: z.string().default(''),
+    /** `name:password` for boards that answer Redfish, and the `whsec_…` that orders to a repair webhook are signed with. */
+    GRIDGATE_REDFISH_LOGIN: z.string().default(''),
+    GRIDGATE_REPAIR_WEBHOOK_SECRET: z.string().default(''),
+    /** Addresses that are told of failover actions, comma separated, and the `whsec_…` that this is signed with. */
+    GRIDGATE_NOTIFY_URLS: z
+      .string()
+      .default('')
+      .refine(areNotifiable, 'must be https addresses without user or password'),
+    GRIDGATE_NOTIFY_SECRET: z
+      .string()
+      .default('')
+      .refine(
+        (secret) => secret === '' || secretKey(secret) !== null,
+        'must be whsec_ and the base64 of 24 to 64 bytes',
+      ),
+    /** Images and settings of the in-cluster services, JSON; see packages/kube/src/components. */
+    GRIDGATE_INFRA_CONFIG: z.string().default('{}'),
+  })
+  .refine((told) => told.GRIDGATE_NOTIFY_URLS === '' || told.GRIDGATE_NOTIFY_SECRET !== '', {
+    path: ['GRIDGATE_NOTIFY_SECRET'],
+    message: 'is missing beside GRIDGATE_NOTIFY_URLS',
+  })
 export type Config = z.infer<typeof Environment>
 
-/** @throws with the names of the variables that are wrong, never their values */
+/** @throws {WrongConfiguration} with the names of the variables that are wrong, never their values */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const parsed = Environment.safeParse(environment)
   if (parsed.success) return parsed.data
-  throw new Error(
+  throw new WrongConfiguration(
     `wrong configuration: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
   )
 }

@@ -13,6 +13,7 @@ import {
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { GridError } from '@gridgate/core/errors'
 import { answered } from './dynamo-failure.ts'
@@ -40,6 +41,11 @@ export function dynamoStore(client: DynamoDBClient, table: string): Store {
       const request = (): Promise<void> =>
         writes.length === 1 && writes[0] ? writeOne(db, table, writes[0]) : writeAll(db, table, writes)
       await answered(() => retried(request))
+    },
+    async add(row, amounts) {
+      await answered(() =>
+        db.send(new UpdateCommand({ TableName: table, Key: keyOnly(row), ...addition(row, amounts) })),
+      )
     },
     async writeMany(writes) {
       let at = 0
@@ -163,6 +169,21 @@ function condition(when: Condition | undefined): ConditionInput {
     ConditionExpression: entries.map((_, index) => `#c${index} = :c${index}`).join(' AND '),
     ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#c${index}`, name])),
     ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:c${index}`, value])),
+  }
+}
+
+function addition({ pk: _, sk: __, ...set }: Item, amounts: Readonly<Record<string, number>>) {
+  const [sets, adds] = [Object.entries(set), Object.entries(amounts)]
+  const entries = [...sets, ...adds]
+  const listed = (from: number, count: number, sign: string): string =>
+    Array.from({ length: count }, (_, at) => `#a${from + at}${sign}:a${from + at}`).join(', ')
+  return {
+    UpdateExpression: [
+      ...(sets.length > 0 ? [`SET ${listed(0, sets.length, ' = ')}`] : []),
+      ...(adds.length > 0 ? [`ADD ${listed(sets.length, adds.length, ' ')}`] : []),
+    ].join(' '),
+    ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#a${index}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:a${index}`, value])),
   }
 }
 

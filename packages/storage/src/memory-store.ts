@@ -45,6 +45,11 @@ export function memoryStore(): Store & { all(): Item[] } {
       if (failed.length > 0) throw new ConditionFailed(failed)
       for (const write of writes) apply(write)
     },
+    async add(row, amounts) {
+      const before = rows.get(idOf(row)) ?? row
+      const sums = Object.entries(amounts).map(([name, amount]) => [name, Number(before[name] ?? 0) + amount])
+      apply({ put: { ...before, ...row, ...Object.fromEntries(sums) } })
+    },
     async writeMany(writes) {
       for (const write of writes) apply(write)
     },

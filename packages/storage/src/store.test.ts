@@ -148,6 +148,18 @@ describeOnEveryStore('store', (open) => {
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
+  it('adds to the numbers of a row, all of many at the same time, and lists it', async () => {
+    const store = await open()
+    const place = { listPk: 'L', listSk: '1' }
+    await Promise.all(Array.from({ length: 20 }, () => store.add(row('a', place), { 'n#1': 1, ms: 250 })))
+    await store.add(row('a'), { 'n#1': -1, 'other name': 7 })
+    const sum = { ...row('a', place), 'n#1': 19, ms: 5000, 'other name': 7 }
+    expect(await store.get(row('a'))).toEqual(sum)
+    expect((await store.query({ from: { list: 'L' } })).items).toEqual([sum])
+    await store.add(row('b', { state: 'on' }), {})
+    expect(await store.get(row('b'))).toEqual(row('b', { state: 'on' }))
+  })
+
   it('refuses more than 100 writes at once', async () => {
     const store = await open()
     const writes = Array.from({ length: 101 }, (_, index) => ({ put: row(String(index)) }))

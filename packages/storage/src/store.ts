@@ -57,6 +57,11 @@ export interface Store {
   query(query: Query): Promise<{ items: Item[]; more: boolean }>
   /** All of the writes or none; at most 100. @throws {ConditionFailed} */
   write(...writes: Write[]): Promise<void>
+  /**
+   * Puts the row's attributes and adds the amounts to its numbers, which begin at 0, whoever else does so at the time. Each call
+   * counts: it is not safe to run again.
+   */
+  add(row: Item, amounts: Readonly<Record<string, number>>): Promise<void>
   /** Many unconditional writes, in batches, not atomic; safe to run again. */
   writeMany(writes: ({ put: Item } | { remove: Key })[]): Promise<void>
 }

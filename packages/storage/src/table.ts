@@ -39,6 +39,8 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | dead alarm       | DEAD_ALARM#id         | DEAD_ALARM                 | DEAD_ALARMS → at#id         |
  * | failover rule    | RULE#name             | RULE                       | RULES → name                |
  * | webhook secret   | WEBHOOK_SECRET#id     | WEBHOOK_SECRET             | WEBHOOK_SECRETS → id        |
+ * | counters         | COUNTERS#clusterId    | COUNTERS                   | COUNTERS → clusterId        |
+ * | network counters | NETWORK               | COUNTERS                   | COUNTERS → #                |
  */
 export const keys = {
   cluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'CLUSTER' }),
@@ -76,6 +78,8 @@ export const keys = {
   deadAlarm: (id: string) => ({ pk: `DEAD_ALARM#${id}`, sk: 'DEAD_ALARM' }),
   failoverRule: (name: string) => ({ pk: `RULE#${name}`, sk: 'RULE' }),
   webhookSecret: (id: string) => ({ pk: `WEBHOOK_SECRET#${id}`, sk: 'WEBHOOK_SECRET' }),
+  counters: (clusterId: string) => ({ pk: `COUNTERS#${clusterId}`, sk: 'COUNTERS' }),
+  networkCounters: () => ({ pk: 'NETWORK', sk: 'COUNTERS' }),
 } as const
 
 /** Lists are partitions of the first index; the sort key decides their order. */
@@ -93,6 +97,7 @@ export const lists = {
   deadAlarms: 'DEAD_ALARMS',
   failoverRules: 'RULES',
   webhookSecrets: 'WEBHOOK_SECRETS',
+  counters: 'COUNTERS',
 } as const
 
 /** The table as it is created, locally and deployed. `ttl` holds Unix seconds; readers also check it themselves. */

@@ -7,6 +7,7 @@ import type { Asker } from '@gridgate/core/cluster/guard-document'
 import type { FailoverChange } from '@gridgate/core/failover/settings'
 import { withChange } from '@gridgate/core/failover/settings'
 import type { Json } from '@gridgate/core/json'
+import type { Ports } from '@gridgate/core/ports'
 import type { InstanceOrder, Instances } from '@gridgate/core/repair/instances'
 import { enrolController } from '../../../test/scripted-controllers.ts'
 import { type ScriptedInstances, scriptedInstances } from '../../../test/scripted-instances.ts'
@@ -36,7 +37,8 @@ export interface FailoverRoom {
 
 export const asker: Asker = { caller, requestId: 'r1' }
 
-export async function failoverRoom(): Promise<FailoverRoom> {
+/** @param given further parts of its world */
+export async function failoverRoom(given: Partial<Ports> = {}): Promise<FailoverRoom> {
   const pool = scriptedPool()
   const lazily = { now: () => w.ports.clock.now() }
   const instances = scriptedInstances(pool, lazily)
@@ -49,7 +51,7 @@ export async function failoverRoom(): Promise<FailoverRoom> {
     const said = await instances.open([])[what](order, '')
     return (typeof said === 'string' ? { outcome: said } : said) as unknown as Json
   }
-  const w = await infraWorld({ open: () => new LivingCluster(), ports: { controllers: pool, instances } })
+  const w = await infraWorld({ open: () => new LivingCluster(), ports: { controllers: pool, instances, ...given } })
   for (const name of ['n1', 'n2', 'n3'])
     pool.add(name, { boot_id: `boot-${name}`, created_at: '2020-01-01T00:00:00Z', region: 'eu' })
   jobSetOn(pool)

@@ -101,6 +101,9 @@ describe('POST /failover/cordon and /failover/uncordon', () => {
     const narrowed = { ...order, pool_label: label, node_pool: 'a100' }
     expect((await call('POST', '/failover/cordon', narrowed)).body.data.nodes[0].outcome).toBe('already_ours')
 
+    const marks = (await call('GET', '/failover/marks')).body.data.nodes
+    expect(marks).toMatchObject([{ name: first, cordoned_by: 'task-a', is_held: false }])
+
     const late = { ...order, action: 'task-0', fence: 3 }
     for (const path of ['/failover/cordon', '/failover/uncordon'])
       expect(await call('POST', path, late)).toMatchObject({ status: 409, body: { code: 'action.fenced' } })

@@ -1,5 +1,5 @@
 import { GridError } from '../errors.ts'
-import type { Needs } from '../ports.ts'
+import type { Needs, ReportPort } from '../ports.ts'
 import { failTask, failureOf } from '../task/fail-task.ts'
 import { finishTask } from '../task/finish-task.ts'
 import { noteLeftBehind } from '../task/note-left-behind.ts'
@@ -8,10 +8,11 @@ import type { ActionRecord } from './action.ts'
 import { ActionMemo, ActionWork } from './action-work.ts'
 import { announceToAll } from './announce-action.ts'
 import { changeAction } from './change-action.ts'
+import { reportAction } from './report-action.ts'
 import { open } from './step-parts.ts'
 
-type EndPorts = Needs<'actions' | 'clusters' | 'controllers' | 'clock' | 'log'>
-type ClosePorts = EndPorts & Needs<'tasks' | 'kubeconfigs'>
+type EndPorts = Needs<'actions' | 'tasks' | 'clusters' | 'controllers' | 'clock' | 'log' | ReportPort>
+type ClosePorts = EndPorts & Needs<'kubeconfigs'>
 
 /** Codes of waits that came to nothing: the action ends as timed out, not as failed. */
 const timeOuts: ReadonlySet<string> = new Set([
@@ -50,7 +51,7 @@ export async function cancelActionWork(ports: ClosePorts, work: ActionWork): Pro
 
 /** Ends the action of a task whose work has died. Tasks of other types are left alone. */
 export async function settleAction(
-  ports: EndPorts & Needs<'tasks'>,
+  ports: EndPorts,
   { task, memo, execution }: StoredTask,
   ending: { code: string; error: string },
 ): Promise<void> {
@@ -67,8 +68,10 @@ async function end(
   ending: Pick<ActionRecord, 'state' | 'code' | 'error' | 'left_behind'>,
 ): Promise<void> {
   const { actionId } = work
-  const { record } = await changeAction(ports, actionId, ending)
+  const { action, isWritten } = await changeAction(ports, actionId, ending)
+  const { record } = action
   ports.log.info('action.finished', { actionId, type: record.type, state: record.state, code: record.code ?? null })
+  await reportAction(ports, action, isWritten)
   await announceEnd(ports, work)
 }
 

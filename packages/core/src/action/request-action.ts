@@ -5,7 +5,7 @@ import { type ErrorCode, GridError } from '../errors.ts'
 import type { GuardVerdict } from '../failover/guard-action.ts'
 import type { FailoverMode } from '../failover/settings.ts'
 import { type LevelAnswer, tryPreCheck } from '../policy/try-pre-check.ts'
-import type { Needs } from '../ports.ts'
+import type { Needs, ReportPort } from '../ports.ts'
 import { launchTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
 import type { ActionOrder, ActionRecord, Check } from './action.ts'
@@ -18,8 +18,11 @@ import { findFailoverCluster } from './find-failover-cluster.ts'
 import { guardPlan, type PlanGuardPorts, type PlanQuestion, planCheck } from './guard-plan.ts'
 import { type Judged, type JudgePorts, judgeBudgets } from './judge-budgets.ts'
 import { planAction } from './plan-action.ts'
+import { reportAction } from './report-action.ts'
 
-export type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'workflows'> & JudgePorts & PlanGuardPorts
+export type RequestPorts = Needs<'actions' | 'clusters' | 'controllers' | 'workflows' | ReportPort> &
+  JudgePorts &
+  PlanGuardPorts
 
 /** Times an order is decided anew because others began something in between. */
 const attemptsMax = 8
@@ -144,6 +147,7 @@ async function begin(ports: RequestPorts, draft: Draft, { reading, judge }: Judg
   await launchTask(ports, work.task)
   const { taskId, order, stored } = draft
   ports.log.info('action.accepted', { actionId: order.id, taskId, clusterId: stored.cluster.id })
+  await reportAction(ports, action)
   return action
 }
 
@@ -155,6 +159,7 @@ async function put(
 ): Promise<StoredAction> {
   const action = newAction(draft, { ...verdict, taskId: null }, ports.clock.now())
   await ports.actions.begin(action, nodesOf(draft), null, draft.before)
+  await reportAction(ports, action)
   return action
 }
 

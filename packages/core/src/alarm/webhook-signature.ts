@@ -33,11 +33,28 @@ export function isFresh({ timestamp }: Delivery, now: Date): boolean {
   return Math.abs(now.getTime() / 1000 - Number(timestamp)) <= toleranceSecondsMax
 }
 
+type Signed = Pick<Delivery, 'id' | 'timestamp' | 'text'>
+
+const macOf = ({ id, timestamp, text }: Signed, key: Buffer): Buffer =>
+  createHmac('sha256', key).update(`${id}.${timestamp}.${text}`).digest()
+
+/** The headers of a delivery of ours, signed at that moment; null where the secret is none. */
+export function signedHeaders(
+  { id, text, at }: { id: string; text: string; at: Date },
+  secret: string,
+): Record<string, string> | null {
+  const key = secretKey(secret)
+  if (!key) return null
+  const timestamp = String(Math.floor(at.getTime() / 1000))
+  const signature = macOf({ id, timestamp, text }, key).toString('base64')
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+}
+
 /** Claims that one of the delivery's signatures was made with the secret. */
-export function isSignedWith({ id, timestamp, signatures, text }: Delivery, secret: string): boolean {
+export function isSignedWith({ signatures, ...signed }: Delivery, secret: string): boolean {
   const key = secretKey(secret)
   if (!key) return false
-  const wanted = createHmac('sha256', key).update(`${id}.${timestamp}.${text}`).digest()
+  const wanted = macOf(signed, key)
   return signatures
     .split(' ')
     .slice(0, signaturesMax)

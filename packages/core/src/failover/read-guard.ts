@@ -33,7 +33,7 @@ export async function readGuard(
 }
 
 /** Automatic actions whose task still works. Tasks outlive the history, so one that is gone is over. */
-async function openAmong({ tasks }: Needs<'tasks'>, { entries }: NetworkHistory): Promise<Set<TaskId>> {
+export async function openAmong({ tasks }: Needs<'tasks'>, { entries }: NetworkHistory): Promise<Set<TaskId>> {
   const ids = entries.filter((entry) => entry.is_automatic).map(({ action }) => action)
   const open = new Set<TaskId>()
   for (let at = 0; at < ids.length; at += readAtOnce) {

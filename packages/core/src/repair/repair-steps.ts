@@ -89,12 +89,12 @@ export async function repairNode(ports: RepairPorts, work: ActionWork): Promise<
     const at = ports.clock.now().toISOString()
     const sending = { before, wellSince: null, sent: { effect, at, isAccepted: false }, sends: sends + 1 }
     await remember<ActionMemo>(ports, work.taskId, sending)
-    const key = `${work.taskId}:${effect}:${sends + 1}`
-    const answer = await instances[effect](order, key).catch((error: unknown) => unsent(ports, work, error))
-    if (typeof answer !== 'string') return answer
-    // Where this is not written the order counts as unclear, never as not sent.
+    const outcome = await instances[effect](order, `${work.taskId}:${effect}:${sends + 1}`).catch((error: unknown) =>
+      unsent(ports, work, error),
+    )
+    if (typeof outcome === 'object') return outcome
     await remember<ActionMemo>(ports, work.taskId, { sent: { effect, at, isAccepted: true } })
-    return { detail: `${effect} of ${order.instance_id}: ${answer}`, state: { escalates: false } }
+    return { detail: `${effect} of ${order.instance_id}: ${outcome}`, state: { escalates: false } }
   })
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { settleAction } from '../action/close-action.ts'
 import { settleInfra } from '../infra/settle-infra.ts'
 import { settleNodeTask } from '../node/settle-node-task.ts'
-import type { Needs } from '../ports.ts'
+import type { Needs, ReportPort } from '../ports.ts'
 import { finishTask } from './finish-task.ts'
 import { isFinished, type Task, TaskId } from './task.ts'
 import type { StoredTask } from './task-store.ts'
@@ -16,7 +16,7 @@ export const ExecutionEnded = z.object({
 })
 export type ExecutionEnded = z.infer<typeof ExecutionEnded>
 
-type ClosePorts = Needs<'tasks' | 'actions' | 'clusters' | 'controllers' | 'clock' | 'kubeconfigs' | 'log'>
+type ClosePorts = Needs<'tasks' | 'actions' | 'clusters' | 'controllers' | 'clock' | 'kubeconfigs' | 'log' | ReportPort>
 
 /** How an execution ended that did not end its task. */
 export type Death = 'succeeded' | 'failed' | 'timed_out' | 'aborted' | 'never_started'

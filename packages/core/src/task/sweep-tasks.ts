@@ -1,5 +1,5 @@
 import { GridError } from '../errors.ts'
-import type { Needs } from '../ports.ts'
+import type { Needs, ReportPort } from '../ports.ts'
 import { buryTask } from './close-task.ts'
 import { isFinished, type TaskId } from './task.ts'
 import type { StoredTask } from './task-store.ts'
@@ -13,7 +13,7 @@ const pageTasks = 100
 const pagesMax = 50
 
 type SweepPorts = Needs<
-  'tasks' | 'actions' | 'clusters' | 'controllers' | 'workflows' | 'clock' | 'kubeconfigs' | 'log'
+  'tasks' | 'actions' | 'clusters' | 'controllers' | 'workflows' | 'clock' | 'kubeconfigs' | 'log' | ReportPort
 >
 
 /** What a sweep found and did. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { signedHeaders } from '@gridgate/core/alarm/webhook-signature'
 import { GridError } from '@gridgate/core/errors'
 import type { InstanceOrder, Instances } from '@gridgate/core/repair/instances'
 import type { WebhookSettings } from '@gridgate/core/repair/provider-settings'
@@ -12,8 +12,7 @@ import { unaskedView } from './experimental-view.ts'
  */
 export const experimentalWebhook = (parts: CloudParts, { allow: [address] }: WebhookSettings): Instances => {
   const tell = async (effect: 'reboot' | 'replace', order: InstanceOrder, key: string): Promise<'accepted'> => {
-    const secret = await parts.secretOf?.('webhook')
-    if (!secret) throw new GridError('provider.unconfigured', 'the gateway has no secret for the webhook')
+    const at = parts.clock.now()
     const id = effectId(`${key}:${effect}:${order.node_name}`)
     const { node_name, provider_id, action } = order
     const body = JSON.stringify({
@@ -22,12 +21,14 @@ export const experimentalWebhook = (parts: CloudParts, { allow: [address] }: Web
       source: '/gridgate/failover',
       type: `io.gridgate.instance.${effect}`,
       subject: node_name,
-      time: parts.clock.now().toISOString(),
+      time: at.toISOString(),
       datacontenttype: 'application/json',
       data: { action, node_name, provider_id },
     })
     const url = new URL(address)
-    const headers = { 'content-type': 'application/cloudevents+json', ...signed(id, parts.clock.now(), body, secret) }
+    const signature = signedHeaders({ id, text: body, at }, (await parts.secretOf?.('webhook')) ?? '')
+    if (!signature) throw new GridError('provider.unconfigured', 'the gateway has no secret for the webhook')
+    const headers = { 'content-type': 'application/cloudevents+json', ...signature }
     await sendOrder(parts, { url, method: 'POST', headers, body, doing: `${effect} of ${node_name}`, changes: true })
     return 'accepted'
   }
@@ -36,11 +37,4 @@ export const experimentalWebhook = (parts: CloudParts, { allow: [address] }: Web
     reboot: (order, key) => tell('reboot', order, key),
     replace: (order, key) => tell('replace', order, key),
   }
-}
-
-function signed(id: string, at: Date, body: string, secret: string): Record<string, string> {
-  const timestamp = String(Math.floor(at.getTime() / 1000))
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
 }
