@@ -10,6 +10,7 @@ export default defineConfig({
       'test/real/**',
       'test/metrics/**',
       'test/failures/**',
+      'test/simulation/**',
       'test/crash/**',
       'test/fuzz/**',
     ],

@@ -95,6 +95,13 @@ describe('sweep-tasks', () => {
     expect(await sweepAfter(61)).toMatchObject({ looked: 0 })
   })
 
+  it('looks at a task that seems to be from the future, after a clock was set back', async () => {
+    await start()
+    executions.set('t1', 'aborted')
+    expect(await sweepAfter(-3600)).toMatchObject({ looked: 1, failed: 1 })
+    expect(await task()).toMatchObject({ task_status: 'failed' })
+  })
+
   it('goes on past a task that it cannot look at', async () => {
     startFails = true
     await start()

@@ -156,6 +156,17 @@ describe('failover', () => {
     expect(asked).toBe(2)
   })
 
+  it('spaces actions of one type on one pool by the cooldown', async () => {
+    await room.change({ budgets: { explicit: { cooldown_seconds: 1 } } })
+    expect(await room.run(cordon)).toMatchObject({ state: 'succeeded' })
+    await expect(room.start(cordon)).rejects.toMatchObject({
+      ...{ code: 'budget.exhausted', status: 429, retryAfterSeconds: 1 },
+      message: expect.stringContaining('explicit.cooldown_seconds'),
+    })
+    await w.clock.advance(1100)
+    expect(await room.run(cordon)).toMatchObject({ state: 'succeeded' })
+  })
+
   it('takes back a cordon that was only half done', async () => {
     const { call } = pool
     pool.call = async (stored, asked) => {

@@ -103,6 +103,12 @@ export async function statusOf(engine: StepFunctions, workflow: string, name: st
   }
 }
 
+/** Stops an execution from outside; one that has ended stays as it is. */
+export async function stopExecution(engine: StepFunctions, workflow: string, name: string): Promise<void> {
+  const executionArn = `${machineArn(workflow).replace(':stateMachine:', ':execution:')}:${name}`
+  await engine.call('StopExecution', { executionArn })
+}
+
 /** Executions of a test that is over must not meet the next one. */
 export async function stopAll(engine: StepFunctions): Promise<void> {
   for (const { name } of workflows) {

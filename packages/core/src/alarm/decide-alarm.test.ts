@@ -118,6 +118,25 @@ describe('one incident', () => {
     expect(target.hear(63, ['ok', 63, {}, 'b'])).toBe('closed')
   })
 
+  it('is one action also where another alarm of it is told of after the first one ended', () => {
+    const target = timeline(rule())
+    expect(target.hear(0, ['alarm', 0])).toBe('act')
+    target.done()
+    expect(target.hear(60, ['ok', 60])).toBe('closed')
+    expect(target.hear(61, ['alarm', 20, {}, 'b'])).toBe('repeat')
+    expect(target.hear(62, ['alarm', 62])).toBe('repeat')
+    expect(target.hear(70, ['ok', 63])).toBe('repeat')
+    expect(target.hear(71, ['ok', 64, {}, 'b'])).toBe('closed')
+    expect(target.hear(72, ['alarm', 72])).toBe('act')
+  })
+
+  it('that ended before anything was done leaves the action to an alarm of it that is told of late', () => {
+    const target = timeline(rule({ for_seconds: 30 }))
+    expect(target.hear(0, ['alarm', 0])).toBe('waiting')
+    expect(target.hear(20, ['ok', 20])).toBe('closed')
+    expect(target.hear(60, ['alarm', 10, {}, 'b'])).toBe('act')
+  })
+
   it('has an id of its own, the same when it is asked for again', () => {
     const target = timeline(rule())
     target.hear(0, ['alarm', 0])

@@ -97,6 +97,8 @@ function hearAlarm(given: AlarmCase, event: AlarmEvent, watch: AlarmWatch, befor
     return before === 'insufficient_data' && watch.phase === 'waiting'
       ? judge({ ...given, watch: { ...watch, since: event.state_at } }) // nobody knows what was in between
       : { watch, verdict: 'repeat' }
+  // Told of in time it would have kept that incident from being over, and had no action of its own.
+  if (isOfTheLast(watch, event)) return { watch: { ...watch, phase: 'done', since: event.state_at }, verdict: 'repeat' }
 
   const changes = [...watch.changes, event.state_at].slice(-changesMax)
   const begun: AlarmWatch = {
@@ -116,6 +118,10 @@ function hearAlarm(given: AlarmCase, event: AlarmEvent, watch: AlarmWatch, befor
   if (isActionOpen) return leave('folded')
   return judge({ ...given, watch: { ...begun, phase: 'waiting', action_id: null } })
 }
+
+/** Claims that the event is older than the end of an incident that was acted on: it comes late, out of order. */
+const isOfTheLast = ({ phase, action_id, changes }: AlarmWatch, { state_at }: AlarmEvent): boolean =>
+  phase === 'quiet' && action_id !== null && state_at <= (changes.at(-1) ?? '')
 
 /** Claims that another alarm of the target, heard of in reasonable time, is on. */
 const isLasting = ({ watch, now }: AlarmCase, event: AlarmEvent): boolean =>

@@ -22,7 +22,9 @@ interface BreakerInput {
  */
 export function breakerRow({ footprint, budget, history, acceleratorNodes, resumedAt, now }: BreakerInput): BudgetRow {
   const { action, clusterId, cordons } = footprint
-  const since = resumedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(resumedAt)
+  // A moment that is yet to come, after a clock was set back, would hide all that is done until then.
+  const isKnown = resumedAt !== null && Date.parse(resumedAt) <= now.getTime()
+  const since = isKnown ? Date.parse(resumedAt) : Number.NEGATIVE_INFINITY
   const earlier = within(history.entries, budget.seconds, now).filter(
     (entry) => entry.action !== action && entry.cordoned > 0 && Date.parse(entry.at) > since,
   )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alarmed, asked, type Done, entry, plan, reading, survey } from '../../../../test/surveyed.ts'
+import { alarmed, asked, type Done, entry, plan, reading, secondsAgo, survey } from '../../../../test/surveyed.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import { TaskId } from '../task/task.ts'
 import { type GuardedAction, type GuardReading, guardAction } from './guard-action.ts'
@@ -261,6 +261,12 @@ describe('the breaker', () => {
     const given = reading([cordons(99)])
     const network = { ...given.network, resumed_at: cordons(10).at }
     expect(guardAction({ ...given, network }, two)).toMatchObject({ kind: 'go', breaker: null })
+  })
+
+  it('counts everything where a person has resumed at a time that is yet to come, after a clock was set back', () => {
+    const given = reading([cordons(99)])
+    const network = { ...given.network, resumed_at: secondsAgo(-3600) }
+    expect(guardAction({ ...given, network }, two)).toMatchObject({ kind: 'refuse' })
   })
 })
 
