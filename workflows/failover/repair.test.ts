@@ -98,6 +98,14 @@ describe('repairing a pool', () => {
     expect(looks).toBeGreaterThan(5)
   })
 
+  it('wants the accelerators that the other nodes of the pool have, not those that were left', async () => {
+    Object.assign(room.pool.nodes[1] ?? {}, { accelerators: 3, faults: [{ type: 'GpuLost', reason: 'Xid79' }] })
+    room.w.beforeStep = (name) => {
+      if (name === 'verifyRepair') Object.assign(room.pool.nodes.at(-1) ?? {}, { accelerators: 7 })
+    }
+    expect(await room.run(repair)).toMatchObject({ state: 'timed_out', code: 'action.not_verified' })
+  })
+
   it('counts a repair only as verified when it stays well', async () => {
     let looks = 0
     room.w.beforeStep = (name) => {

@@ -26,7 +26,7 @@ export const ActionBody = z.object({
   node_name: text,
   preflight_checks: z.object({ expected_node_counts: flag }).nullish(),
   cluster_id: text.describe('may be left out where exactly one cluster has failover'),
-  force: flag.describe('of a network admin: failed checks, freeze and budgets do not stop the action'),
+  force: flag.describe('of a network admin: failed checks and a freeze do not stop the action; budgets do'),
   ladder: z
     .array(z.string())
     .max(ladderStepsMax)

@@ -8,6 +8,7 @@ export const RepairBefore = z.object({
   provider_id: z.string().nullable(),
   region: z.string().nullable(),
   boot_id: z.string().nullable(),
+  /** As many as the best node of the pool has. */
   accelerators: z.number().int(),
   /** Of the youngest node of the pool, by the cluster's own clock. */
   newest_at: z.string().nullable(),

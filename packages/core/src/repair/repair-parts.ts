@@ -44,7 +44,9 @@ export async function lookAgain(
 export function repairBefore({ nodes, expected_nodes: expected, is_atomic }: Survey, uid: string): RepairBefore | null {
   const node = nodes.find((one) => one.uid === uid)
   if (!node) return null
-  const { name, provider_id, region, boot_id, accelerators } = node
+  const { name, provider_id, region, boot_id } = node
+  // The node itself may have lost some: what another of its pool has, it should have.
+  const accelerators = Math.max(...nodes.map((one) => one.accelerators))
   const expected_nodes = 'count' in expected ? Math.max(expected.count, 1) : nodes.length
   return {
     name,
