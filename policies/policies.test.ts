@@ -13,7 +13,7 @@ const policies = readdirSync(import.meta.dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
 
-const sandbox = openPolicySandbox({ evaluateMsMax: 20_000 })
+const sandbox = openPolicySandbox({ evaluateMsMax: 20_000, loadMsMax: 20_000 })
 afterAll(() => sandbox.close())
 
 const codeOf = (data: string): PolicyCode => ({

@@ -50,11 +50,13 @@ afterAll(async () => {
   folder.remove()
 })
 
-it('a server is told that an action begins and how it ended, in signed CloudEvents', async () => {
+it('a server is told that an action begins and how it ended, in signed CloudEvents', { timeout: 90_000 }, async () => {
   const order = { id: 'a-1', requestor: 'me', reason: 'hot', type: 'cordon_nodepool', node_pool: 'pool-a' }
   const asked = await product.call('POST', '/actions', order, { prefer: 'wait=0' })
   expect([asked.status, asked.body]).toMatchObject([202, { id: 'a-1' }])
-  expect(await eventually(() => posted.length === 2, toldSecondsMax)).toBe(true)
+  // What is delivered twice has the same id.
+  const news = () => [...new Map(posted.map(({ headers, text }) => [headers['webhook-id'], text])).values()]
+  expect(await eventually(() => news().length === 2, toldSecondsMax)).toBe(true)
   for (const { headers, text } of posted) {
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`
     const signature = `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
@@ -62,7 +64,9 @@ it('a server is told that an action begins and how it ended, in signed CloudEven
     expect(given).toEqual([signature, 'application/cloudevents+json'])
     expect(JSON.parse(text)).toMatchObject({ id: headers['webhook-id'], source: '/gridgate/clusters/west-1' })
   }
-  const told = posted.map(({ text }) => JSON.parse(text)).map(({ type, data }) => `${type} ${data.id} ${data.state}`)
+  const told = news()
+    .map((text) => JSON.parse(text))
+    .map(({ type, data }) => `${type} ${data.id} ${data.state}`)
   expect(told.sort()).toEqual(['io.gridgate.action.accepted a-1 accepted', 'io.gridgate.action.ended a-1 succeeded'])
 
   const { url, key: bearer } = await product.ready
@@ -72,5 +76,5 @@ it('a server is told that an action begins and how it ended, in signed CloudEven
     const ended = 'gridgate_actions_total{cluster_id="west-1",type="cordon_nodepool",state="succeeded"} 1'
     return [ended, 'gridgate_action_step_seconds_count{step="CordonPool"} 1'].every((line) => lines.includes(line))
   }
-  expect(await eventually(isCounted)).toBe(true)
+  expect(await eventually(isCounted, toldSecondsMax)).toBe(true)
 })

@@ -21,12 +21,12 @@ beforeAll(async () => {
   const env = { PATH: process.env.PATH, GRIDGATE_URL: url, GRIDGATE_KEY: key ?? '', GRIDGATE_KUBECONFIG: kubeconfig }
   const script = blocks.map(({ name, script }) => `echo '#### ${name}'\n${script}`).join('\n')
   const output = await new Promise<string>((resolve, reject) =>
-    execFile('bash', ['-euc', script], { cwd: root, env, timeout: 55_000 }, (error, out, errors) =>
+    execFile('bash', ['-euc', script], { cwd: root, env, timeout: 110_000 }, (error, out, errors) =>
       error ? reject(new Error(`${error.message}\n${out}\n${errors}`)) : resolve(out),
     ),
   )
   for (const part of output.split('#### ').slice(1)) outputs[part.slice(0, part.indexOf('\n'))] = part
-})
+}, 120_000)
 afterAll(async () => {
   await product.interrupt()
   folder.remove()

@@ -84,7 +84,7 @@ describeWithControllers('the repair of a node by Karpenter, over POST /actions',
     const marked = async () =>
       (await plain.get(`${nodes}/fix-3`)).body?.metadata.annotations?.['gridgate.io/cordoned-by']
     const { task_id } = await actionNow('fix-it')
-    expect(await eventually(async () => (await marked()) === task_id, 60), 'the new node takes no pods yet').toBe(true)
+    expect(await eventually(async () => (await marked()) === task_id, 120), 'the new node takes no pods yet').toBe(true)
 
     const isOver = async () => !['accepted', 'running'].includes((await actionNow('fix-it')).state)
     expect(await eventually(isOver, secondsMax), JSON.stringify(await actionNow('fix-it'))).toBe(true)

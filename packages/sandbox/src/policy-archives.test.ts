@@ -3,7 +3,7 @@ import { admit, codeOf, policyWith, requestOf } from '../test/policy-source.ts'
 import { limits } from './limits.ts'
 import { openPolicySandbox } from './policy-sandbox.ts'
 
-const sandbox = openPolicySandbox({ evaluateMsMax: 20_000 })
+const sandbox = openPolicySandbox({ evaluateMsMax: 20_000, loadMsMax: 20_000 })
 afterAll(() => sandbox.close())
 
 /** Packs archives with Python's own library, in a sandbox: `input_data` is {kind, entries: [[path, text, mode?]], script}. */
