@@ -8,8 +8,8 @@ import { simulatedInstances } from './simulated-instances.ts'
 import { judgeEnd, observe, watchEffects } from './watch.ts'
 
 /** Time between two looks of the schedules, in ms, and the time after the last mishap in which all comes to rest. */
-const sweepMs = 120_000
-const restMs = 2 * 3_600_000
+const sweepMs = 180_000
+const restMs = 1.25 * 3_600_000
 
 /** Something that is made wrong on purpose, to show that the simulator sees it. */
 export interface Fault {
