@@ -5,13 +5,10 @@ import { simulate } from './simulate.ts'
 /** Seeds that one test lives through. */
 const seedsPerTest = 50
 
-/** Lives through all of these seeds, or only through the one that the environment names. */
+/** Lives through all of these seeds. */
 export function describeSeeds(from: number, to: number): void {
-  const named = process.env.GRIDGATE_SEED === undefined ? null : Number(process.env.GRIDGATE_SEED)
-  if (named === null)
-    for (let first = from; first <= to; first += seedsPerTest)
-      describeBlock(first, Math.min(first + seedsPerTest - 1, to))
-  else if (named >= from && named <= to) describeBlock(named, named)
+  for (let first = from; first <= to; first += seedsPerTest)
+    describeBlock(first, Math.min(first + seedsPerTest - 1, to))
 }
 
 function describeBlock(first: number, last: number): void {
