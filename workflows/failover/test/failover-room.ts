@@ -86,3 +86,26 @@ export async function failoverRoom(given: Partial<Ports> = {}): Promise<Failover
   }
   return room
 }
+
+/** The same with a provider that may repair the nodes of the pool. */
+export async function repairRoom(): Promise<FailoverRoom> {
+  const room = await failoverRoom()
+  await room.change({
+    providers: [
+      {
+        kind: 'gce',
+        workload_identity: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/aws1',
+        allow: ['p-1'],
+      },
+    ],
+  })
+  for (const node of room.pool.nodes) node.provider_id = `gce://p-1/z-1/${node.name}`
+  return room
+}
+
+/** The repair of its second node. */
+export const repair = {
+  ...{ requestor: 'me', reason: 'ECC errors', type: 'cordon_and_repair_nodepool', node_pool: 'pool-a' },
+  node_name: 'n2',
+} as ActionBody
+export const byLadder = (...ladder: string[]): ActionBody => ({ ...repair, ladder })

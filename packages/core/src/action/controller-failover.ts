@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
 import type { JsonObject } from '../json.ts'
-import { ask } from '../node/controller-nodes.ts'
+import { ask, DrainPass } from '../node/controller-nodes.ts'
 import type { Needs } from '../ports.ts'
 import type { TaskId } from '../task/task.ts'
 import type { ActionOrder, PlanOutline } from './action.ts'
@@ -71,14 +71,6 @@ export async function uncordonNodes(ports: Ports, stored: StoredCluster, by: Act
   return (await call(ports, stored, 'uncordon', body, NodeOutcomes)).nodes
 }
 
-export const Drained = z.object({
-  remaining: z.array(z.object({ namespace: z.string(), name: z.string() })),
-  blocked: z.array(
-    z.object({ namespace: z.string(), name: z.string(), budget: z.string().nullable(), reason: z.string() }),
-  ),
-})
-export type Drained = z.infer<typeof Drained>
-
 /** One polite pass over the pods of these nodes. */
 export async function drainNodes(
   ports: Ports,
@@ -87,9 +79,9 @@ export async function drainNodes(
   pool: Pool,
   nodes: NodeNames,
   { includeUnmanaged }: { includeUnmanaged: boolean },
-): Promise<Drained> {
+): Promise<DrainPass> {
   const body = { action, ...poolOf(pool), nodes: named(nodes), include_unmanaged: includeUnmanaged }
-  return call(ports, stored, 'drain', body, Drained)
+  return call(ports, stored, 'drain', body, DrainPass)
 }
 
 const named = (nodes: NodeNames): JsonObject[] => nodes.map(({ name, uid }) => ({ name, uid }))

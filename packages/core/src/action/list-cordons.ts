@@ -14,6 +14,8 @@ import type { StoredTask } from '../task/task-store.ts'
 const outlivesHoursMax = 24
 /** Longest wait for a controller that looks through all of its nodes, in ms. */
 const answerTimeoutMs = 25_000
+/** Tasks read at once. */
+const readAtOnce = 25
 
 /** A node that a task of ours keeps closed. */
 export const MarkedNode = z.object({
@@ -62,8 +64,12 @@ export async function listMarked(
   return describeAll(ports, await marksOf(ports, stored))
 }
 
-const describeAll = (ports: Needs<'tasks' | 'clock'>, marks: readonly Mark[]): Promise<MarkedNode[]> =>
-  Promise.all(marks.map((mark) => describe(ports, mark)))
+async function describeAll(ports: Needs<'tasks' | 'clock'>, marks: readonly Mark[]): Promise<MarkedNode[]> {
+  const told: MarkedNode[] = []
+  for (let at = 0; at < marks.length; at += readAtOnce)
+    told.push(...(await Promise.all(marks.slice(at, at + readAtOnce).map((mark) => describe(ports, mark)))))
+  return told
+}
 
 async function marksOf(ports: Needs<'controllers'>, stored: StoredCluster): Promise<Mark[]> {
   const call = { method: 'GET', path: '/failover/marks', timeoutMs: answerTimeoutMs } as const

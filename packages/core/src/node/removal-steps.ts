@@ -10,7 +10,6 @@ import type { StoredTask } from '../task/task-store.ts'
 import { changeNodes, nodeIn, withoutNode } from './change-nodes.ts'
 import {
   cordonNode as cordon,
-  type DrainPass,
   deleteKubernetesNode,
   drainNode as drain,
   findKubernetesNode,
@@ -18,11 +17,9 @@ import {
   uncordonNode,
 } from './controller-nodes.ts'
 import { RemovalMemo, type RemovalWork } from './removal-work.ts'
+import { whatIsLeft } from './what-is-left.ts'
 
 type StepPorts = Needs<'tasks' | 'clusters' | 'controllers' | 'clock' | 'log'>
-
-/** Most pods that a step's detail names. */
-const namedMax = 10
 
 /** First step: looks whether Kubernetes has the node, and which one it is, so that a later one of its name is left alone. */
 export async function checkNode(ports: StepPorts, work: RemovalWork): Promise<RemovalWork> {
@@ -61,25 +58,6 @@ export async function drainNode(ports: StepPorts, work: RemovalWork): Promise<Re
     const waiting = { waited, secondsMax: timeoutSeconds, code: 'node.drain_blocked', missing: 'not drained' } as const
     return keepWaiting(waiting, whatIsLeft(pass))
   })
-}
-
-/** Why a pod stays for which no one budget is named. */
-const reasons: Readonly<Record<string, string>> = {
-  unmanaged: 'nothing would start it again elsewhere; include_unmanaged takes it along',
-  several_budgets: 'held by several PodDisruptionBudgets',
-  namespace_terminating: 'its namespace is being removed',
-}
-
-function whatIsLeft({ remaining, blocked }: DrainPass): string {
-  const held = blocked.map(({ namespace, name, budget, reason }) => {
-    const why = budget ? `held by PodDisruptionBudget ${budget}` : (reasons[reason ?? ''] ?? reason ?? 'held')
-    return `${namespace}/${name} (${why})`
-  })
-  const heldNames = new Set(blocked.map(({ namespace, name }) => `${namespace}/${name}`))
-  const going = remaining.map(({ namespace, name }) => `${namespace}/${name}`).filter((name) => !heldNames.has(name))
-  const all = [...held, ...going]
-  const more = all.length > namedMax ? ` and ${all.length - namedMax} more` : ''
-  return `${all.length} pods left: ${all.slice(0, namedMax).join(', ')}${more}`
 }
 
 /** Removes the node from Kubernetes; its machine must then run what the task's result says. */

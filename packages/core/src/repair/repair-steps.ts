@@ -7,6 +7,7 @@ import { actorOf, type FreezePorts, open, requireNoFreeze, type StepPorts } from
 import type { SurveyNode } from '../action/survey.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { GridError } from '../errors.ts'
+import { whatIsLeft } from '../node/what-is-left.ts'
 import type { Needs } from '../ports.ts'
 import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
 import { remember } from '../task/remember.ts'
@@ -28,8 +29,6 @@ const stableSeconds = 60
 const lookSeconds = 20
 /** How often one order is sent, where its provider certainly did nothing. */
 const sendsMax = 2
-/** Most names that a step's detail lists. */
-const namedMax = 10
 
 /**
  * Asks the provider for the instance before anything is done, so that what it would refuse stops the action here.
@@ -59,14 +58,13 @@ export async function drainNode(ports: StepPorts & FreezePorts, work: ActionWork
     const wishes = { includeUnmanaged: action.isForced }
     const pass = await drainNodes(ports, stored, work.taskId, action.record.plan, drained, wishes)
     const waited = waitedSeconds(task.task, 'DrainNode', ports.clock.now())
-    const held = pass.blocked.map(({ namespace, name, budget, reason }) => `${namespace}/${name} (${budget ?? reason})`)
     if (pass.remaining.length === 0) return { detail: 'empty', state: { isReady: true } }
     // Pods that were asked and do not end hold nobody: on a node that is dead they never will.
-    if (held.length === 0 && waited >= drainSecondsMax)
+    if (pass.blocked.length === 0 && waited >= drainSecondsMax)
       return { detail: `${pass.remaining.length} pods have not ended`, state: { isReady: true } }
     return keepWaiting(
       { waited, secondsMax: drainSecondsMax, code: 'action.drain_blocked', missing: 'not drained' },
-      held.length > 0 ? held.slice(0, namedMax).join(', ') : `${pass.remaining.length} pods are ending`,
+      whatIsLeft(pass),
     )
   })
 }

@@ -64,7 +64,7 @@ async function sweepOne(ports: SweepPorts, id: TaskId, sweep: Sweep): Promise<vo
 
 async function decide(ports: SweepPorts, stored: StoredTask, sweep: Sweep): Promise<void> {
   const ageSeconds = (ports.clock.now().getTime() - Date.parse(stored.createdAt)) / 1000
-  // One from the future, after a clock was set back, is as old as any: else nobody would look at it for hours.
+  // A clock that was set back makes a task one from the future; it is looked at as well.
   if (Math.abs(ageSeconds) < graceSeconds || !stored.execution) return
   const { workflow, input } = stored.execution
   const status = await ports.workflows.status(workflow, stored.task.task_id)
