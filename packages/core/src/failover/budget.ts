@@ -24,7 +24,7 @@ export interface BudgetInput {
   budgets: ClusterBudgets
   network: Pick<StoredNetwork, 'budgets' | 'breaker' | 'resumed_at'>
   history: { cluster: ClusterHistory; network: NetworkHistory }
-  /** Tasks of automatic actions that are not finished. */
+  /** Tasks that are not finished: of automatic actions, and of all lately begun on the cluster. */
   open: ReadonlySet<TaskId>
   now: Date
 }
@@ -50,7 +50,7 @@ export function budgetRows(input: BudgetInput): BudgetRow[] {
     network: history.network.entries.filter(isOther),
   }
   return [
-    ...unavailableRows(whose, budget, footprint, survey),
+    ...unavailableRows(whose, budget, footprint, { ...survey, begun: begunIn(input, others) }),
     ...repairRows(whose, budget, input, others),
     cooldownRow(whose, budget, input, others),
     ...(footprint.isAutomatic ? automaticRows(input, others) : []),
@@ -58,6 +58,12 @@ export function budgetRows(input: BudgetInput): BudgetRow[] {
     historyRow('network', networkEntriesMax, within(others.network, networkWindowSecondsMax, input.now).length),
   ]
 }
+
+/** Nodes of the cluster that others have set out to take out of service; a survey may not show them yet. */
+const begunIn = ({ footprint, open }: BudgetInput, { network }: Others): number =>
+  network
+    .filter(({ action, cluster_id }) => cluster_id === footprint.clusterId && open.has(action))
+    .reduce((sum, { cordoned, repaired }) => sum + Math.max(cordoned, repaired), 0)
 
 /** How many accelerator nodes were cordoned lately, in the network, with this action. */
 export const breakerRowOf = ({ footprint, network, history, survey, now }: BudgetInput): BudgetRow =>

@@ -20,7 +20,7 @@ export interface GuardReading {
   window: WindowState
   history: { cluster: ClusterHistory; network: NetworkHistory }
   versions: { cluster: number; network: number }
-  /** Tasks of automatic actions that are not finished. */
+  /** Tasks that are not finished: of automatic actions, and of all lately begun on the cluster. */
   open: ReadonlySet<TaskId>
   now: Date
 }

@@ -72,4 +72,29 @@ describe('an alarm', () => {
     await finish()
     expect(await start(w, { ...ofPool('b'), ...alarm })).toBe('go')
   })
+
+  it('counts what a person has begun on the cluster before a survey shows it, and no longer than it is at work', async () => {
+    const w = world({ workflows: idle })
+    await addCluster(w)
+    const settings = await w.ports.failoverSettings.find(west)
+    await w.ports.failoverSettings.replace(west, { ...settings.value, mode: 'act' }, 0)
+    const seen = { ...survey(10), accelerator_nodes: { total: 50, unavailable: 0 } }
+    const order = { type: 'cordon_nodepool' as const, ladder: [], force: false }
+    const byPerson = asked({ action: TaskId.parse('t-person'), order, plan: plan(10), survey: seen })
+    const byAlarm = alarmed({
+      ...{ action: TaskId.parse('t-alarm'), order, plan: { ...plan(1), pool: 'b' } },
+      survey: { ...seen, pool: 'b' },
+    })
+    expect(await start(w, byPerson)).toBe('go')
+    const { finish } = await work(w, byPerson.action)
+    const verdict = guardAction(await readGuard(w.ports, west), byAlarm)
+    expect(verdict).toMatchObject({ kind: 'refuse', error: { code: 'budget.exhausted' } })
+    expect(verdict.budgets.filter(({ ok }) => !ok).map(({ name }) => name)).toContain(
+      'automatic.unavailable_in_cluster',
+    )
+    w.pass(7201_000)
+    const later = guardAction(await readGuard(w.ports, west), byAlarm)
+    expect(later.budgets.find(({ name }) => name === 'automatic.unavailable_in_cluster')).toMatchObject({ ok: true })
+    await finish()
+  })
 })

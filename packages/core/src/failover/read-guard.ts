@@ -2,9 +2,11 @@ import type { ClusterId } from '../cluster/cluster.ts'
 import type { Needs } from '../ports.ts'
 import { isFinished, type TaskId } from '../task/task.ts'
 import type { GuardReading } from './guard-action.ts'
-import type { NetworkHistory } from './history.ts'
+import { type NetworkEntry, type NetworkHistory, within } from './history.ts'
 import { windowState } from './window.ts'
 
+/** How long an action may be at work, in seconds: longer ones are ended by their workflow. */
+const workSecondsMax = 7200
 /** Tasks that are read at a time. */
 const readAtOnce = 25
 
@@ -15,12 +17,12 @@ export async function readGuard(
 ): Promise<GuardReading> {
   // The histories first: settings that change afterwards are seen, and an action in between changes a version.
   const [cluster, network] = await Promise.all([ports.histories.find(id), ports.histories.findNetwork()])
+  const now = ports.clock.now()
   const [own, shared, open] = await Promise.all([
     ports.failoverSettings.find(id),
     ports.failoverSettings.findNetwork(),
-    openAmong(ports, network.history),
+    openAmong(ports, countedOpen(network.history, id, now)),
   ])
-  const now = ports.clock.now()
   return {
     settings: own.value,
     network: shared.value,
@@ -32,9 +34,18 @@ export async function readGuard(
   }
 }
 
-/** Automatic actions whose task still works. Tasks outlive the history, so one that is gone is over. */
-export async function openAmong({ tasks }: Needs<'tasks'>, { entries }: NetworkHistory): Promise<Set<TaskId>> {
-  const ids = entries.filter((entry) => entry.is_automatic).map(({ action }) => action)
+/** Entries of which it matters whether they are still at work: of all automatic actions, and of any on the cluster. */
+const countedOpen = ({ entries }: NetworkHistory, id: ClusterId, now: Date): NetworkEntry[] => {
+  const recent = new Set(within(entries, workSecondsMax, now))
+  return entries.filter((entry) => entry.is_automatic || (entry.cluster_id === id && recent.has(entry)))
+}
+
+/** Those of the actions whose task still works. Tasks outlive the history, so one that is gone is over. */
+export async function openAmong(
+  { tasks }: Needs<'tasks'>,
+  entries: readonly Pick<NetworkEntry, 'action'>[],
+): Promise<Set<TaskId>> {
+  const ids = entries.map(({ action }) => action)
   const open = new Set<TaskId>()
   for (let at = 0; at < ids.length; at += readAtOnce) {
     const found = await Promise.all(ids.slice(at, at + readAtOnce).map((id) => tasks.find(id)))

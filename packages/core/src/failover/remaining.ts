@@ -68,7 +68,8 @@ export async function readRemaining(ports: ReadPorts & Needs<'tasks'>, id: Clust
       ports.failoverSettings.findNetwork(),
       ports.histories.findNetwork(),
     ])
-    return remainingBeside(ports, id, { network: network.value, history, open: await openAmong(ports, history) })
+    const automatic = history.entries.filter(({ is_automatic }) => is_automatic)
+    return remainingBeside(ports, id, { network: network.value, history, open: await openAmong(ports, automatic) })
   })
 }
 

@@ -11,12 +11,13 @@ const isOut = ({ ready, unschedulable }: SurveyNode): boolean => unschedulable |
 /**
  * How many nodes are out of service after the action, of the pool and of the cluster: both must fit, so the smaller decides
  * (spec/decisions.md 34). Percentages are rounded down. An atomic slice goes as a whole, and counts as one unit of all its nodes.
+ * What others have begun counts until they end, even where the survey shows it already: rather once too often than not at all.
  */
 export function unavailableRows(
   whose: string,
   budget: Pick<Budget, 'unavailable_percent_max' | 'unavailable_count_max'>,
   { counted, targets, isAtomic }: Footprint,
-  { accelerator_nodes: all }: Pick<Survey, 'accelerator_nodes'>,
+  { accelerator_nodes: all, begun }: Pick<Survey, 'accelerator_nodes'> & { begun: number },
 ): BudgetRow[] {
   const outNow = counted.filter(isOut).length
   const takes = counted.filter((node) => targets.has(node.name) && !isOut(node)).length
@@ -29,7 +30,10 @@ export function unavailableRows(
   }
   const hasAccelerators = counted.some(({ accelerators }) => accelerators > 0)
   // The survey counts nodes without accelerators for the pool only.
-  return [row('pool', counted.length, outNow), ...(hasAccelerators ? [row('cluster', all.total, all.unavailable)] : [])]
+  return [
+    row('pool', counted.length, outNow),
+    ...(hasAccelerators ? [row('cluster', all.total, all.unavailable + begun)] : []),
+  ]
 }
 
 /** @param unit nodes that may go together whatever the percentage says; a count holds for them too */
