@@ -17,7 +17,7 @@ import {
   toText,
 } from './cluster-store-rows.ts'
 import { fitsTogether, newGeneration, nodePrefix, sweepNodes, writeDocument } from './cluster-store-writes.ts'
-import { ConditionFailed, type Item, type Store, type Write } from './store.ts'
+import { ConditionFailed, type Item, type Key, type Query, type Store, type Write } from './store.ts'
 import { keys, lists } from './table.ts'
 import { openTurns, standBack } from './turns.ts'
 
@@ -27,7 +27,6 @@ const readsMax = 5
 const dependantsMax = 1000
 const blockPrefix = 'BLOCK#'
 const controllerPrefix = 'VDAG#'
-const lockPrefix = keys.lock('', '').sk
 
 /** The registry of clusters on the table: one row per cluster, one per node. */
 export function clusterStore(store: Store, ids: Ids): ClusterStore {
@@ -206,12 +205,12 @@ async function removeCluster(store: Store, id: ClusterId, version: number): Prom
 }
 
 async function dependantsOf(store: Store, id: string): Promise<Dependants> {
-  const rowsBehind = async (prefix: string): Promise<Item[]> =>
-    (await store.query({ from: { pk: keys.cluster(id).pk }, prefix, limit: dependantsMax })).items
+  const rowsOf = async ({ pk }: Key, where: Pick<Query, 'prefix'> = {}): Promise<Item[]> =>
+    (await store.query({ from: { pk }, limit: dependantsMax, ...where })).items
   const [blocks, controllers, locks] = await Promise.all([
-    rowsBehind(blockPrefix),
-    rowsBehind(controllerPrefix),
-    rowsBehind(lockPrefix),
+    rowsOf(keys.cluster(id), { prefix: blockPrefix }),
+    rowsOf(keys.cluster(id), { prefix: controllerPrefix }),
+    rowsOf(keys.lock('', id)),
   ])
   return {
     blockIds: blocks.map(({ sk }) => sk.slice(blockPrefix.length)),

@@ -1,14 +1,15 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 
 /**
- * Every key and index of the one table, on one screen.
+ * Every key and index of the one table, on one screen. What different functions may write stands in different partitions,
+ * because rights are given by the beginning of `pk`.
  *
  * | item             | pk                    | sk                         | index1 pk → sk              |
  * | ---------------- | --------------------- | -------------------------- | --------------------------- |
  * | cluster          | CLUSTER#id            | CLUSTER                    | CLUSTERS → id               |
  * | node             | CLUSTER#id            | NODE#generation#nodeId     |                             |
  * | removed cluster  | CLUSTER#id            | REMOVED                    |                             |
- * | lock             | CLUSTER#id            | LOCK#name                  |                             |
+ * | lock             | LOCK#clusterId        | name                       |                             |
  * | block            | CLUSTER#id            | BLOCK#blockId              |                             |
  * | vdag controller  | CLUSTER#id            | VDAG#id                    |                             |
  * | failover         | CLUSTER#id            | FAILOVER                   |                             |
@@ -24,7 +25,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | old network map  | NETWORK               | POLICY_MAP#version         |                             |
  * | network switch   | NETWORK               | POLICY_EXECUTION           |                             |
  * | network failover | NETWORK               | FAILOVER                   |                             |
- * | network history  | NETWORK               | HISTORY                    |                             |
+ * | network history  | HISTORY#              | HISTORY                    |                             |
  * | executor         | EXECUTOR#id           | EXECUTOR                   | EXECUTORS → id              |
  * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
@@ -40,7 +41,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | failover rule    | RULE#name             | RULE                       | RULES → name                |
  * | webhook secret   | WEBHOOK_SECRET#id     | WEBHOOK_SECRET             | WEBHOOK_SECRETS → id        |
  * | counters         | COUNTERS#clusterId    | COUNTERS                   | COUNTERS → clusterId        |
- * | network counters | NETWORK               | COUNTERS                   | COUNTERS → #                |
+ * | network counters | COUNTERS#             | COUNTERS                   | COUNTERS → #                |
  */
 export const keys = {
   cluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'CLUSTER' }),
@@ -49,7 +50,7 @@ export const keys = {
     sk: `NODE#${generation}#${nodeId}`,
   }),
   removedCluster: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'REMOVED' }),
-  lock: (name: string, id: string) => ({ pk: `CLUSTER#${id}`, sk: `LOCK#${name}` }),
+  lock: (name: string, id: string) => ({ pk: `LOCK#${id}`, sk: name }),
   failover: (id: string) => ({ pk: `CLUSTER#${id}`, sk: 'FAILOVER' }),
   history: (clusterId: string) => ({ pk: `HISTORY#${clusterId}`, sk: 'HISTORY' }),
   heartbeat: (id: string) => ({ pk: `HEARTBEAT#${id}`, sk: 'HEARTBEAT' }),
@@ -63,7 +64,7 @@ export const keys = {
   oldPolicyMap: (version: number) => ({ pk: 'NETWORK', sk: `POLICY_MAP#${String(version).padStart(9, '0')}` }),
   policyExecution: () => ({ pk: 'NETWORK', sk: 'POLICY_EXECUTION' }),
   networkFailover: () => ({ pk: 'NETWORK', sk: 'FAILOVER' }),
-  networkHistory: () => ({ pk: 'NETWORK', sk: 'HISTORY' }),
+  networkHistory: () => ({ pk: 'HISTORY#', sk: 'HISTORY' }),
   executor: (id: string) => ({ pk: `EXECUTOR#${id}`, sk: 'EXECUTOR' }),
   policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
@@ -79,7 +80,7 @@ export const keys = {
   failoverRule: (name: string) => ({ pk: `RULE#${name}`, sk: 'RULE' }),
   webhookSecret: (id: string) => ({ pk: `WEBHOOK_SECRET#${id}`, sk: 'WEBHOOK_SECRET' }),
   counters: (clusterId: string) => ({ pk: `COUNTERS#${clusterId}`, sk: 'COUNTERS' }),
-  networkCounters: () => ({ pk: 'NETWORK', sk: 'COUNTERS' }),
+  networkCounters: () => ({ pk: 'COUNTERS#', sk: 'COUNTERS' }),
 } as const
 
 /** Lists are partitions of the first index; the sort key decides their order. */
