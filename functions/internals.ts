@@ -1,39 +1,46 @@
 import type { InternalRow, QueueRow } from '@gridgate/http/manifest-row'
 
 /** What counts and tells of actions. */
-const reporting = ['notifications', 'counters']
+const reporting = ['notifications', 'counters.write']
 
 const alarmPorts = [
-  ...['failoverRules', 'alarms', 'alarmWatches', 'actions', 'clusters', 'controllers', 'failoverSettings', 'histories'],
-  ...['calendar', 'summaries', 'tasks', 'workflows', 'clock', 'ids', 'log', ...reporting],
-  ...['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine'],
+  ...['failoverRules.read', 'alarms.read', 'alarms.write', 'alarmWatches', 'actions.read', 'actions.begin'],
+  ...['clusters.read', 'controllers', 'failoverSettings.read', 'histories', 'calendar', 'summaries.read'],
+  ...['tasks.read', 'tasks.create', 'workflows.start:failover', 'clock', 'ids', 'log', ...reporting],
+  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine'],
+]
+
+/** What ends a task whose workflow cannot any more. */
+const closing = [
+  ...['tasks.read', 'tasks.advance', 'actions.read', 'actions.advance', 'clusters', 'controllers', 'clock'],
+  ...['kubeconfigs.destroy', 'log', ...reporting],
 ]
 
 /** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
 export const internals: readonly InternalRow[] = [
   {
     name: 'close-task',
-    ports: ['tasks', 'actions', 'clusters', 'controllers', 'clock', 'kubeconfigs', 'log', ...reporting],
+    ports: closing,
     timeoutSeconds: 60,
     memoryMb: 256,
   },
   {
     name: 'sweep-tasks',
-    ports: ['tasks', 'actions', 'clusters', 'controllers', 'workflows', 'clock', 'kubeconfigs', 'log', ...reporting],
+    ports: ['workflows', ...closing],
     timeoutSeconds: 300,
     memoryMb: 256,
   },
   {
     name: 'sweep-cordons',
-    ports: ['clusters', 'controllers', 'tasks', 'clock', 'log'],
+    ports: ['clusters.read', 'controllers', 'tasks.read', 'clock', 'log'],
     timeoutSeconds: 900,
     memoryMb: 256,
   },
-  { name: 'receive-alarm', ports: [...alarmPorts, 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
+  { name: 'receive-alarm', ports: [...alarmPorts, 'alarms.receive', 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
   { name: 'sweep-alarms', ports: alarmPorts, timeoutSeconds: 300, memoryMb: 256 },
-  { name: 'bury-alarm', ports: ['deadAlarms', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
-  { name: 'send-notification', ports: ['webhooks', 'counters', 'log'], timeoutSeconds: 60, memoryMb: 256 },
-  { name: 'bury-notification', ports: ['counters', 'log'], timeoutSeconds: 30, memoryMb: 256 },
+  { name: 'bury-alarm', ports: ['deadAlarms.write', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
+  { name: 'send-notification', ports: ['webhooks', 'counters.write', 'log'], timeoutSeconds: 60, memoryMb: 256 },
+  { name: 'bury-notification', ports: ['counters.write', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
 ]

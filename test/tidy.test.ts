@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { loadEndpoints } from '@gridgate/local/gateway/endpoints'
 import { makeOpenApi } from '@gridgate/local/gateway/write-openapi'
+import { portName } from '@gridgate/runtime/rights'
 import { describe, expect, it } from 'vitest'
 import { internals } from '../functions/internals.ts'
 import { endpoints } from '../functions/manifest.ts'
@@ -78,7 +79,10 @@ const rules: { folder: string; may: RegExp }[] = [
     folder: 'packages/runtime/',
     may: /^(@gridgate\/(core|http|storage|kube|remote|sandbox)\/|@aws-sdk\/|@aws-lambda-powertools\/logger$|hono\/aws-lambda$|jose$|croner$|zod$|node:)/,
   },
-  { folder: 'functions/', may: /^(@gridgate\/(core|http|runtime)\/|\.\.\/manifest\.ts$|\.\/openapi\.json$)/ },
+  {
+    folder: 'functions/',
+    may: /^(@gridgate\/(core|http|runtime)\/|\.\.\/manifest\.ts$|\.\/(manifest-failover|ports)\.ts$|\.\/openapi\.json$)/,
+  },
   { folder: 'workflows/', may: /^(@gridgate\/core\/|@gridgate\/runtime\/step$)/ },
   {
     folder: 'packages/controller/src/',
@@ -138,7 +142,7 @@ describe('the manifest', () => {
       path,
       access,
       aliases,
-      ports: [...ports].sort(),
+      ports: [...new Set(ports.map(portName))].sort(),
     }))
     const done = loaded.map(({ route }, index) => ({
       method: route.method,

@@ -12,19 +12,23 @@ export interface WorkflowRow {
 export interface StepRow {
   /** Name of the hole in the definition and of the export in `steps.ts`: the state's name in camelCase. */
   name: string
-  /** The ports its use case may touch. */
+  /** The ports its use case may touch, spelled as in `functions/manifest.ts`. */
   ports: readonly string[]
   timeoutSeconds: number
   memoryMb: number
 }
 
-const recording = ['tasks', 'clock', 'log']
-const building = [...recording, 'kubeconfigs', 'infra']
-const nodes = [...recording, 'clusters', 'controllers']
-const onExecutor = [...recording, 'kubeconfigs', 'executorInfra']
-const onPool = [...nodes, 'actions']
-const repairing = [...onPool, 'failoverSettings', 'instances']
-const closing = [...recording, 'kubeconfigs', 'clusters']
+const recording = ['tasks.read', 'tasks.advance', 'clock', 'log']
+const looking = [...recording, 'kubeconfigs.open', 'infra.keyless']
+const building = [...looking, 'infra']
+const nodes = [...recording, 'clusters.read', 'controllers']
+const onExecutor = [...recording, 'kubeconfigs.open', 'executorInfra']
+const onSite = [...recording, 'kubeconfigs.open', 'executorInfra.keyless', 'executors']
+const onPool = [...nodes, 'actions.read']
+const guarded = [...onPool, 'failoverSettings.read']
+const marking = [...onPool, 'actions.advance']
+const repairing = [...guarded, 'instances']
+const closing = [...recording, 'kubeconfigs.destroy']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
 const step = (name: string, ports: readonly string[], timeoutSeconds = 110): StepRow => ({
@@ -34,15 +38,15 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
   memoryMb: 512,
 })
 
-const close = (name: string): StepRow => step(name, closing, 50)
-const closeExecutor = (name: string): StepRow => step(name, [...recording, 'kubeconfigs', 'executors'], 50)
-const closeAction = (name: string): StepRow => step(name, [...onPool, 'kubeconfigs', 'notifications', 'counters'], 50)
+const close = (name: string, ports: readonly string[] = []): StepRow => step(name, [...closing, ...ports], 50)
+const closeExecutor = (name: string): StepRow => step(name, [...closing, 'executors'], 50)
+const closeAction = (name: string): StepRow => step(name, [...marking, 'notifications', 'counters.write'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {
     name: 'create-cluster-infra',
     steps: [
-      step('checkCluster', [...building, 'clusters']),
+      step('checkCluster', [...looking, 'clusters']),
       step('createNamespaces', building),
       step('grantAccess', building),
       step('installMetricsDatabase', building),
@@ -52,27 +56,27 @@ export const workflows: readonly WorkflowRow[] = [
       step('installController', building),
       step('exposeServices', building),
       step('checkServices', building),
-      step('enrolController', building),
-      step('reachController', [...recording, 'clusters', 'infra']),
-      step('writeUrlMap', [...recording, 'clusters', 'infra']),
-      close('completeTask'),
-      step('undoObjects', building),
-      step('listLeftBehind', building),
-      close('cancelTask'),
-      close('failTask'),
+      step('enrolController', looking),
+      step('reachController', [...recording, 'clusters', 'infra.keyless']),
+      step('writeUrlMap', [...recording, 'clusters', 'infra.keyless']),
+      close('completeTask', ['clusters.read']),
+      step('undoObjects', looking),
+      step('listLeftBehind', looking),
+      close('cancelTask', ['clusters']),
+      close('failTask', ['clusters']),
     ],
   },
   {
     name: 'remove-cluster-infra',
     steps: [
-      step('checkRemoval', [...building, 'clusters']),
-      step('removeObjects', building),
-      step('verifyRemoval', building),
+      step('checkRemoval', [...looking, 'clusters']),
+      step('removeObjects', looking),
+      step('verifyRemoval', looking),
       step('clearUrlMap', [...recording, 'clusters']),
-      close('completeTask'),
-      step('listLeftBehind', building),
-      close('cancelTask'),
-      close('failTask'),
+      close('completeTask', ['clusters.read']),
+      step('listLeftBehind', looking),
+      close('cancelTask', ['clusters']),
+      close('failTask', ['clusters']),
     ],
   },
   {
@@ -80,10 +84,10 @@ export const workflows: readonly WorkflowRow[] = [
     steps: [
       step('awaitNode', nodes),
       step('labelNode', nodes),
-      step('storeNode', nodes),
+      step('storeNode', [...nodes, 'clusters']),
       step('dropToken', nodes),
       close('completeTask'),
-      step('undoJoin', nodes),
+      step('undoJoin', [...nodes, 'clusters']),
       close('cancelTask'),
       close('failTask'),
     ],
@@ -95,7 +99,7 @@ export const workflows: readonly WorkflowRow[] = [
       step('cordonNode', nodes),
       step('drainNode', nodes),
       step('removeKubernetesNode', nodes),
-      step('forgetNode', nodes),
+      step('forgetNode', [...nodes, 'clusters']),
       close('completeTask'),
       step('undoCordon', nodes),
       close('cancelTask'),
@@ -105,19 +109,19 @@ export const workflows: readonly WorkflowRow[] = [
   {
     name: 'failover',
     steps: [
-      step('preflight', [...onPool, 'failoverSettings']),
+      step('preflight', [...guarded, 'actions.advance']),
       step('announce', onPool),
       step('inspectInstance', repairing),
-      step('cordonPool', onPool),
-      step('restartJobSet', [...onPool, 'failoverSettings']),
+      step('cordonPool', marking),
+      step('restartJobSet', guarded),
       step('proveRestarted', onPool),
-      step('drainNode', [...onPool, 'failoverSettings']),
+      step('drainNode', guarded),
       step('repairNode', repairing),
       step('reconcileRepair', repairing),
-      step('verifyRepair', onPool),
-      step('uncordonPool', onPool),
+      step('verifyRepair', marking),
+      step('uncordonPool', marking),
       closeAction('completeTask'),
-      step('undoCordons', onPool),
+      step('undoCordons', marking),
       closeAction('cancelTask'),
       closeAction('failTask'),
     ],
@@ -125,13 +129,13 @@ export const workflows: readonly WorkflowRow[] = [
   {
     name: 'create-executor-infra',
     steps: [
-      step('checkExecutorSite', [...onExecutor, 'executors']),
+      step('checkExecutorSite', onSite),
       step('installExecutor', onExecutor),
       step('checkExecutor', onExecutor),
       step('recordExecutor', [...recording, 'executors']),
       closeExecutor('completeTask'),
-      step('undoObjects', building),
-      step('listLeftBehind', building),
+      step('undoObjects', looking),
+      step('listLeftBehind', looking),
       closeExecutor('cancelTask'),
       closeExecutor('failTask'),
     ],
@@ -139,12 +143,12 @@ export const workflows: readonly WorkflowRow[] = [
   {
     name: 'remove-executor-infra',
     steps: [
-      step('checkExecutorRemoval', [...onExecutor, 'executors']),
-      step('removeObjects', building),
-      step('verifyRemoval', building),
+      step('checkExecutorRemoval', onSite),
+      step('removeObjects', looking),
+      step('verifyRemoval', looking),
       step('clearExecutor', [...recording, 'executors']),
       closeExecutor('completeTask'),
-      step('listLeftBehind', building),
+      step('listLeftBehind', looking),
       closeExecutor('cancelTask'),
       closeExecutor('failTask'),
     ],

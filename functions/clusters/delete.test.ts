@@ -1,5 +1,7 @@
 import type { ClusterId } from '@gridgate/core/cluster/cluster'
 import type { Ports } from '@gridgate/core/ports'
+import type { Key } from '@gridgate/storage/store'
+import { keys } from '@gridgate/storage/table'
 import { describe, expect, it } from 'vitest'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
@@ -27,7 +29,8 @@ const send = async (w: World, headers: Record<string, string> = {}): Promise<Res
 
 const infra = (state: 'creating' | 'present' | 'removing' | 'failed') => (w: World) =>
   w.ports.clusters.writeSystem(id, 1, { infra: { state, taskId: 't', changedAt: null } })
-const row = (sk: string) => (w: World) => w.store.write({ put: { pk: `CLUSTER#${id}`, sk, task_id: 't-1' } })
+const row = (key: Key) => (w: World) => w.store.write({ put: { ...key, task_id: 't-1' } })
+const cluster = { pk: keys.cluster(id).pk }
 
 describe('DELETE /clusters/delete/{cluster_id}', () => {
   it('removes an empty cluster, nodes included, with the documented answer', async () => {
@@ -68,9 +71,9 @@ describe('DELETE /clusters/delete/{cluster_id}', () => {
       'infra',
       'absent',
     ],
-    ['a block runs on it', row('BLOCK#b-1'), 'block_ids', ['b-1']],
-    ['a task is at work on it', row('LOCK#infra'), 'task_ids', ['t-1']],
-    ['a vDAG controller runs on it', row('VDAG#v-1'), 'vdag_controller_ids', ['v-1']],
+    ['a block runs on it', row({ ...cluster, sk: 'BLOCK#b-1' }), 'block_ids', ['b-1']],
+    ['a task is at work on it', row(keys.lock('infra', id)), 'task_ids', ['t-1']],
+    ['a vDAG controller runs on it', row({ ...cluster, sk: 'VDAG#v-1' }), 'vdag_controller_ids', ['v-1']],
   ])('defect 34: refuses while %s, names it, asks no policy and changes nothing', async (_, make, name, value) => {
     const w = await opened({ remove_cluster: (input) => ({ input }) })
     await make(w)
@@ -86,7 +89,7 @@ describe('DELETE /clusters/delete/{cluster_id}', () => {
     const w = await opened()
     const clusters = w.ports.clusters
     const remove: typeof clusters.remove = async (...given) => {
-      await row('BLOCK#late')(w)
+      await row({ ...cluster, sk: 'BLOCK#late' })(w)
       return clusters.remove(...given)
     }
     const ports = Object.create(w.ports, { clusters: { value: { ...clusters, remove } } }) as Ports

@@ -49,6 +49,7 @@ beforeAll(async () => {
     region,
     accountId,
     prefix,
+    table: 'gridgate',
     functions: (environment) => functionRows(prefix, { ...environment, ...settings }, true),
     log: () => {},
   })
@@ -60,7 +61,7 @@ beforeAll(async () => {
   const ports = compose(config, { log: quiet })
   const { key } = await createApiKey(ports, { name: 'test', role: 'network-admin', clusters: '*', expiresAt: null })
   asFunction = (asked) => invoke(asked, headersOf(asked, key))
-  const app = await gatewayApp(ports)
+  const app = await gatewayApp(() => ports)
   asServer = async (asked) => {
     const headers = headersOf(asked, key)
     const reply = await app.request(asked.path, { method: asked.method, headers, ...bodyOf(asked) })

@@ -6,7 +6,10 @@ export interface EndpointRow {
   path: string
   /** Who may call (spec/decisions.md 44). */
   access: 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
-  /** The ports its handler may touch; a test compares them with the handler's `Needs`. */
+  /**
+   * The ports its handler may touch, each with the way in which it is used (packages/runtime/src/port-rights.ts); a test compares
+   * them with the handler's `Needs`.
+   */
   ports: readonly string[]
   /** Further methods and paths that reach the same function, kept for old clients. */
   aliases: readonly string[]

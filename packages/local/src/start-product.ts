@@ -4,7 +4,7 @@ import type { Log, Ports } from '@gridgate/core/ports'
 import { compose } from '@gridgate/runtime/compose'
 import { type Config, readConfig } from '@gridgate/runtime/config'
 import { deploy } from './cloud/deploy.ts'
-import { functionRows } from './cloud/function-rows.ts'
+import { functionName, functionRows } from './cloud/function-rows.ts'
 import { type Cloud, startCloud } from './cloud/start-cloud.ts'
 import type { DataFolder, Facts } from './data-folder.ts'
 import { type Gateway, openGateway } from './gateway/serve-gateway.ts'
@@ -43,6 +43,7 @@ const simulatedHosts = ['*.company.net', '*.simulated.test']
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const { folder } = options
   const facts = folder.readFacts()
+  const table = readConfig(process.env).GRIDGATE_TABLE
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end()
@@ -59,15 +60,16 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       region,
       accountId,
       prefix,
+      table,
       functions: (environment) => functionRows(prefix, { ...environment, ...settings }, false),
       log: (event, fields) => options.log.info(event, fields),
     })
     stops.push(() => cloud.stop())
     const config = readConfig({ ...process.env, ...settings })
-    await deploy({ table: config.GRIDGATE_TABLE, prefix: config.GRIDGATE_PREFIX, region, accountId })
+    await deploy({ table, prefix, region, accountId })
     const ports = compose(config, { log: options.log })
     await cluster.register(ports)
-    await gateway.serve(ports)
+    await gateway.serve((name) => compose(config, { log: options.log, aws: cloud.actAs(functionName(prefix, name)) }))
     cloud.resume()
     return { ...(await finish(options, { cluster, cloud, gateway, ports })), stop }
   } catch (error) {
@@ -127,6 +129,8 @@ function functionSettings(
 ): Record<string, string> {
   const config: Partial<Record<keyof Config, string>> = {
     GRIDGATE_ACCOUNT: accountId,
+    GRIDGATE_TABLE: readConfig(process.env).GRIDGATE_TABLE,
+
     GRIDGATE_LOG_LEVEL: 'WARN',
     GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',
     // The user's own clusters on this machine, such as kind's, beside the simulated one.

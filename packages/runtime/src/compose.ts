@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -55,11 +55,19 @@ import { siteOptions } from './site-options.ts'
 import { sqsQueue } from './sqs-queue.ts'
 import { stepFunctions } from './step-functions.ts'
 
+/** What AWS clients are told in place of what the environment says. */
+export interface AwsClients {
+  credentials?: { accessKeyId: string; secretAccessKey: string }
+  /** Takes the requests to DynamoDB. */
+  requestHandler?: DynamoDBClientConfig['requestHandler']
+}
+
 /** Parts that the local server or a test puts in place of what the configuration names. */
 export interface Overrides {
   store?: Store
   log?: Log
   ports?: Partial<Ports>
+  aws?: AwsClients
 }
 
 /**
@@ -67,7 +75,12 @@ export interface Overrides {
  * Importing this file does nothing.
  */
 export function compose(config: Config = readConfig(process.env), overrides: Overrides = {}): Ports {
-  const store = once(() => overrides.store ?? dynamoStore(new DynamoDBClient({}), config.GRIDGATE_TABLE))
+  const { requestHandler, ...aws } = overrides.aws ?? {}
+  const store = once(
+    () =>
+      overrides.store ??
+      dynamoStore(new DynamoDBClient({ ...aws, ...(requestHandler ? { requestHandler } : {}) }), config.GRIDGATE_TABLE),
+  )
   const guard = once(() =>
     openAddressGuard({
       allow: splitList(config.GRIDGATE_OUTBOUND_ALLOW),
@@ -94,13 +107,13 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     clusters: () => clusterStore(store(), ports.ids),
     actions: () => actionStore(store(), ports.clock),
     tasks: () => taskStore(store(), ports.clock),
-    workflows: () => stepFunctions(new SFNClient({}), config),
+    workflows: () => stepFunctions(new SFNClient(aws), config),
     kubeconfigs: () => kubeconfigVault(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER), ports.clock),
     policies: () => policyStore(store()),
     policyMaps: () => policyMapStore(store()),
     policyContexts: () => contextStore(store()),
     decisions: () => decisionStore(store()),
-    engine: () => switchedEngine(ports, lambdaEngine(new LambdaClient({}), config)),
+    engine: () => switchedEngine(ports, lambdaEngine(new LambdaClient(aws), config)),
     executors: () => executorStore(store()),
     executorClient: () => executorClient(ports, { guard: guard(), ...signedCaller() }),
     policyExecution: () => policyExecutionStore(store()),
@@ -109,7 +122,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     infra: () => kubernetes(site()),
     executorInfra: () => executorBuilder(site()),
     instances: () =>
-      instances(config, { remote: remote(), clock: ports.clock, keys: new SFNClient({}).config.credentials }),
+      instances(config, { remote: remote(), clock: ports.clock, keys: new SFNClient(aws).config.credentials }),
     heartbeats: () => heartbeatStore(store()),
     failoverSettings: () => failoverSettingsStore(store()),
     histories: () => historyStore(store()),
@@ -118,13 +131,13 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     controllers: () => controllerClient(ports, signedCaller()),
     alarms: () => alarmStore(store()),
     alarmWatches: () => alarmWatchStore(store(), ports.clock),
-    alarmQueue: () => sqsQueue(new SQSClient({}), `${config.GRIDGATE_PREFIX}alarms`),
+    alarmQueue: () => sqsQueue(new SQSClient(aws), `${config.GRIDGATE_PREFIX}alarms`),
     alarmTrust: () => alarmTrust(config, ports, remote()),
     deadAlarms: () => deadAlarmStore(store()),
     failoverRules: () => failoverRuleStore(store()),
     webhookSecrets: () => webhookSecretStore(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER)),
     notifications: () =>
-      notificationQueue(config, sqsQueue(new SQSClient({}), `${config.GRIDGATE_PREFIX}notifications`)),
+      notificationQueue(config, sqsQueue(new SQSClient(aws), `${config.GRIDGATE_PREFIX}notifications`)),
     webhooks: () => notificationWebhooks(config, ports, remote()),
     counters: () => counterStore(store()),
     health: () => health(config),

@@ -226,18 +226,19 @@ describeOnEveryStore('cluster store', (open) => {
     expect((await clusters.create(clusterWith([]))).version).toBeGreaterThan(again.version)
   })
 
+  const { pk } = keys.cluster(id)
   it.each([
-    'BLOCK#b-1',
-    'VDAG#v-1',
-    'LOCK#infra',
-  ])('keeps a cluster that %s depends on, and leaves it open', async (sk) => {
+    { pk, sk: 'BLOCK#b-1' },
+    { pk, sk: 'VDAG#v-1' },
+    keys.lock('infra', id),
+  ])('keeps a cluster that $sk depends on, and leaves it open', async (key) => {
     const store = await open()
     const clusters = clusterStore(store, ids)
     await clusters.create(clusterWith(manyNodes(1)))
-    await store.write({ put: { pk: keys.cluster(id).pk, sk, task_id: 't-1' } }, clusterIsOpen(id))
+    await store.write({ put: { ...key, task_id: 't-1' } }, clusterIsOpen(id))
     await expect(clusters.remove(id, 1)).rejects.toMatchObject({ code: 'cluster.in_use' })
     expect((await clusters.find(id))?.cluster).toEqual(clusterWith(manyNodes(1)))
-    await store.write({ put: { pk: keys.cluster(id).pk, sk: 'BLOCK#b-2' } }, clusterIsOpen(id))
+    await store.write({ put: { pk, sk: 'BLOCK#b-2' } }, clusterIsOpen(id))
     expect((await clusters.dependants(id)).blockIds).toContain('b-2')
   })
 

@@ -11,5 +11,5 @@ const ports = compose(readConfig({}), { store: memoryStore(), log: { info() {}, 
 await ports.clusters.create(sampleCluster)
 const { key } = await createApiKey(ports, { name: 'bench', role: 'viewer', clusters: '*', expiresAt: null })
 const gateway = await openGateway({ host: '127.0.0.1', port: 0 })
-await gateway.serve(ports)
+await gateway.serve(() => ports)
 announce(gateway.url + samplePath, { authorization: `Bearer ${key}` })

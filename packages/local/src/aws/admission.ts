@@ -1,18 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import type { Principals } from '../iam/principals.ts'
 import type { AwsRequest } from './http.ts'
-import { AwsError } from './service.ts'
-import { type LocalKey, verifySignature } from './signature.ts'
+import { AwsError, parseObject } from './service.ts'
+import { verifySignature } from './signature.ts'
 
 /**
- * Lets a request in when it comes from this machine, names a loopback host, and carries the signature of the local key.
- * @throws {AwsError} AccessDeniedException for foreign machines and host names; else as `verifySignature`.
+ * Lets a request in when it comes from this machine, names a loopback host, and carries the signature of one who may do it.
+ * @throws {AwsError} AccessDeniedException for foreign machines and host names, and for what the caller may not do; else as
+ *   `verifySignature`.
  */
 export function admit(
   request: IncomingMessage,
   body: Buffer,
   gone: AbortSignal,
-  options: { key?: LocalKey; now?: () => number },
+  options: { principals?: Pick<Principals, 'find' | 'authorize'>; now?: () => number },
 ): AwsRequest {
   const refused = (what: string): AwsError =>
     new AwsError('AccessDeniedException', `the embedded cloud serves this machine only, not ${what}`, { status: 403 })
@@ -22,7 +24,16 @@ export function admit(
   if (host !== 'localhost' && !isLoopbackAddress(host)) throw refused(`the host name ${host}`)
 
   const admitted = { method: request.method ?? 'GET', target: request.url ?? '/', headers: request.headers, body, gone }
-  if (options.key) verifySignature(admitted, options.key, options.now?.() ?? Date.now())
+  const { principals } = options
+  if (!principals) return admitted
+  const id = verifySignature(admitted, (id) => principals.find(id)?.key ?? null, options.now?.() ?? Date.now())
+  const call = {
+    target: String(request.headers['x-amz-target'] ?? ''),
+    path: admitted.target,
+    body: () => parseObject(body),
+  }
+  const principal = principals.find(id)
+  if (principal) principals.authorize(principal, call)
   return admitted
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Principals } from '../iam/principals.ts'
 import { admit } from './admission.ts'
 import { type AwsRequest, errorReply, jsonReply, type Reply } from './http.ts'
 import type { Log } from './log.ts'
 
-import { AwsError, type AwsService, type Json, type JsonObject, unknownOperation } from './service.ts'
-import type { LocalKey } from './signature.ts'
+import { AwsError, type AwsService, parseObject, unknownOperation } from './service.ts'
 
 /** Largest request body that any service takes, in bytes (DynamoDB's BatchWriteItem). */
 const bodyBytesMax = 16 * 2 ** 20
@@ -17,8 +17,8 @@ const keepAliveMsMax = 75_000
 export type Services = Readonly<Record<string, AwsService>>
 
 export interface EndpointOptions {
-  /** The only key whose signatures are accepted; without one, every caller on this machine is: for tests only. */
-  key?: LocalKey
+  /** Whose signatures are accepted, and for what; without them, every caller on this machine is: for tests only. */
+  principals?: Pick<Principals, 'find' | 'authorize'>
   /** Answers what a REST service takes, or null for a path that is not its own (Lambda). */
   rest?: (request: AwsRequest) => Promise<Reply> | null
   /** Takes whole requests of the services named by a prefix and writes the answer itself (DynamoDB). */
@@ -80,18 +80,6 @@ function unknownCall(request: IncomingMessage, body: Buffer, target: string): Aw
 function protocolOf(request: IncomingMessage): 'json' | 'rest' | 'query' {
   if (request.headers['x-amz-target']) return 'json'
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ? 'query' : 'rest'
-}
-
-function parseObject(body: Buffer): JsonObject {
-  let value: Json
-  try {
-    value = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json)
-  } catch {
-    throw new AwsError('SerializationException', 'the request body is not JSON')
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new AwsError('SerializationException', 'the request body is not a JSON object')
-  return value
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

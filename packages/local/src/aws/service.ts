@@ -36,3 +36,16 @@ export class AwsError extends Error {
 /** The answer to an operation that the emulation does not have. */
 export const unknownOperation = (operation: string): AwsError =>
   new AwsError('UnknownOperationException', `${operation} is not supported by the embedded cloud`)
+
+/** The body of a call in a JSON protocol. @throws {AwsError} SerializationException */
+export function parseObject(body: Buffer): JsonObject {
+  let value: Json
+  try {
+    value = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json)
+  } catch {
+    throw new AwsError('SerializationException', 'the request body is not JSON')
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new AwsError('SerializationException', 'the request body is not a JSON object')
+  return value
+}

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { AwsError } from './service.ts'
 
-/** The one key of the embedded cloud. */
+/** A key of the embedded cloud. */
 export interface LocalKey {
   accessKeyId: string
   secretAccessKey: string
@@ -23,14 +23,15 @@ const skewMsMax = 15 * 60_000
 const denied = (code: string, message: string): AwsError => new AwsError(code, message, { status: 403 })
 
 /**
- * Verifies the Signature Version 4 of a request ("AWS Signature Version 4 for API requests", IAM User Guide).
+ * Verifies the Signature Version 4 of a request ("AWS Signature Version 4 for API requests", IAM User Guide), and gives the
+ * id of the key it was made with.
  * @throws {AwsError} MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException
- *   (another key) or InvalidSignatureException (wrong secret, altered request, or a time too far from `now`).
+ *   (an unknown key) or InvalidSignatureException (wrong secret, altered request, or a time too far from `now`).
  */
-export function verifySignature(request: SignedRequest, key: LocalKey, now: number): void {
+export function verifySignature(request: SignedRequest, find: (id: string) => LocalKey | null, now: number): string {
   const claim = parseAuthorization(request.headers.authorization)
-  if (claim.accessKeyId !== key.accessKeyId)
-    throw denied('UnrecognizedClientException', 'The security token included in the request is invalid.')
+  const key = find(claim.accessKeyId)
+  if (!key) throw denied('UnrecognizedClientException', 'The security token included in the request is invalid.')
 
   const time = String(request.headers['x-amz-date'] ?? '')
   if (Math.abs(signingTime(time) - now) > skewMsMax || !time.startsWith(claim.date))
@@ -42,6 +43,7 @@ export function verifySignature(request: SignedRequest, key: LocalKey, now: numb
   const signingKey = hmac(hmac(hmac(dateKey, claim.region), claim.service), 'aws4_request')
   if (!equalTexts(hmac(signingKey, text).toString('hex'), claim.signature))
     throw denied('InvalidSignatureException', 'The request signature we calculated does not match the one provided.')
+  return claim.accessKeyId
 }
 
 interface Claim {

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { dynamoDbForwarder } from '../dynamodb/forward.ts'
 import { startDynamoDb } from '../dynamodb/start-dynamodb.ts'
 import { type Events, openEvents } from '../events/open-events.ts'
+import { openPrincipals } from '../iam/principals.ts'
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
 import { type LambdaHost, openLambdaHost } from '../lambda/lambda-host.ts'
 import { lambdaRest } from '../lambda/lambda-rest.ts'
@@ -37,6 +38,9 @@ export interface TestCloud {
 const region = 'eu-west-1'
 const accountId = '000000000000'
 const key = { accessKeyId: 'AKIALOCAL', secretAccessKey: 'local-secret' }
+
+/** Everything is done by the owner of the account here; what functions may do is tested in ../iam. */
+const principals = openPrincipals({ owner: key, policies: new Map(), region, accountId })
 
 export interface TestCloudOptions {
   functions?: readonly FunctionConfiguration[]
@@ -76,7 +80,7 @@ async function start(folder: string, options: TestCloudOptions, log: Log): Promi
   let endpoint = ''
   const where = { region, accountId, clock, log }
   const sqs = openSqs({ ...where, file: file('sqs'), baseUrl: () => endpoint })
-  const host = { functions, key, endpointUrl: () => endpoint, workersMax, idleSecondsMax }
+  const host = { functions, keyOf: () => key, endpointUrl: () => endpoint, workersMax, idleSecondsMax }
   const lambda = openLambdaHost({ ...where, ...host, file: file('lambda') })
   const toFunction = (arn: string, payload: string): Promise<unknown> => lambda.invoke(arn, payload, 'Event')
   const events = openEvents({ ...where, file: file('events'), deliver: { toFunction, toQueue: sqs.sendTo } })
@@ -84,7 +88,10 @@ async function start(folder: string, options: TestCloudOptions, log: Log): Promi
   await dynamoDb?.ready
   const forward = dynamoDb && dynamoDbForwarder(dynamoDb.endpoint)
   const rest = lambdaRest(lambda)
-  const server = awsEndpoint({ AmazonSQS: sqs, AWSEvents: events }, { key, log, rest, ...(forward ? { forward } : {}) })
+  const server = awsEndpoint(
+    { AmazonSQS: sqs, AWSEvents: events },
+    { principals, log, rest, ...(forward ? { forward } : {}) },
+  )
   endpoint = await listen(server)
   return {
     client: { endpoint, region, credentials: key, maxAttempts: 1 },

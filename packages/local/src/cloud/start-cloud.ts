@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import type { AwsClients } from '@gridgate/runtime/compose'
 import { awsEndpoint } from '../aws/endpoint.ts'
 import type { Log } from '../aws/log.ts'
 import type { AwsService, JsonObject } from '../aws/service.ts'
@@ -12,12 +14,15 @@ import { systemClock } from '../clock.ts'
 import { dynamoDbForwarder } from '../dynamodb/forward.ts'
 import { startDynamoDb } from '../dynamodb/start-dynamodb.ts'
 import { openEvents } from '../events/open-events.ts'
+import { guardedHandler } from '../iam/guarded-handler.ts'
+import { openPrincipals } from '../iam/principals.ts'
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
 import { openLambdaHost } from '../lambda/lambda-host.ts'
 import { lambdaRest } from '../lambda/lambda-rest.ts'
 import { openSqs } from '../sqs/open-sqs.ts'
 import { openStepFunctions } from '../step-functions/open-step-functions.ts'
 import { functionBundles } from './bundle-functions.ts'
+import { functionPolicies } from './function-policies.ts'
 import { integrations } from './integrations.ts'
 import { mapQueues } from './map-queues.ts'
 import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
@@ -36,6 +41,8 @@ export interface Cloud {
    * everything they need is up.
    */
   resume(): void
+  /** Settings of clients in this process that act as one function: its key, and its rights for each call. */
+  actAs(functionName: string): AwsClients
   stop(): Promise<void>
 }
 
@@ -46,6 +53,7 @@ export interface CloudOptions {
   accountId: string
   /** Name prefix of functions and queues. */
   prefix: string
+  table: string
   /** Asked once the endpoint's address is known. */
   functions(environment: Record<string, string>): Promise<FunctionConfiguration[]>
   log: Log
@@ -62,8 +70,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ? null
     : await startDynamoDb({ file: file('dynamodb.sqlite'), log })
   const services: Record<string, AwsService> = {}
+  const principals = openPrincipals({
+    ...{ owner: key, region, accountId, usedFile: process.env.GRIDGATE_RIGHTS_FILE },
+    policies: functionPolicies({ ...options, partition: 'aws', kmsKeyArn: localKmsKey(options) }),
+  })
+  const keyOf = key.isOurs ? principals.keyOf : () => key
   const server = awsEndpoint(services, {
-    key,
+    principals,
     log,
     rest: (request) => rest(request),
     ...(database ? { forward: dynamoDbForwarder(database.endpoint) } : {}),
@@ -71,9 +84,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const endpoint = await listen(server, options.port)
   const given = { ...process.env }
   const environment = clientEnvironment(given, endpoint, key, region)
-  // Our own clients reach the database straight, not through this process a second time.
-  if (database) environment.AWS_ENDPOINT_URL_DYNAMODB = database.endpoint
   Object.assign(process.env, environment)
+  // Our own clients reach the database straight, not through this process a second time.
+  if (database) process.env.AWS_ENDPOINT_URL_DYNAMODB = database.endpoint
 
   const common = { clock: systemClock, region, accountId, log }
   const functions = await options.functions(environment)
@@ -81,7 +94,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...common,
     file: file('lambda.sqlite'),
     functions,
-    key,
+    keyOf,
     endpointUrl: () => endpoint,
     idleMax: idleWorkersMax,
     idleSecondsMax: idleWorkerSecondsMax,
@@ -114,10 +127,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   })
   Object.assign(services, { AmazonSQS: sqs, AWSEvents: events, AWSStepFunctions: states })
   await database?.ready
+  const databaseHandler = new DynamoDBClient({}).config.requestHandler
   let mappings: { stop(): Promise<void> } | undefined
 
   return {
     endpoint,
+    actAs(functionName) {
+      if (!key.isOurs) return {}
+      const principal = { functionName, key: keyOf(functionName) }
+      return {
+        credentials: principal.key,
+        ...(database ? { requestHandler: guardedHandler(principals, principal, databaseHandler) } : {}),
+      }
+    },
     key: key.isOurs ? { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey } : null,
     resume() {
       states.resume()
@@ -139,6 +161,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
   }
 }
+
+const localKmsKey = ({ region, accountId }: Pick<CloudOptions, 'region' | 'accountId'>): string =>
+  `arn:aws:kms:${region}:${accountId}:key/local`
 
 /** Listens on loopback, on the wanted port if it is free, on another one if not. */
 async function listen(server: ReturnType<typeof awsEndpoint>, port: number): Promise<string> {

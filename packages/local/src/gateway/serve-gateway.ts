@@ -6,6 +6,7 @@ import type { Ports } from '@gridgate/core/ports'
 import type { Endpoint } from '@gridgate/http/endpoint'
 import { problem } from '@gridgate/http/problem'
 import { Hono } from 'hono'
+import { endpoints as rows } from '../../../../functions/manifest.ts'
 import { notFound } from '../../../../functions/system/not-found.ts'
 import { loadEndpoints } from './endpoints.ts'
 import { type Answer, httpServer } from './http-server.ts'
@@ -17,15 +18,19 @@ const drainMsMax = 1000
 export interface Gateway {
   url: string
   /** Answers with all endpoints from now on. */
-  serve(ports: Ports): Promise<void>
+  serve(portsOf: PortsOf): Promise<void>
   stop(): Promise<void>
 }
 
+/** The ports of one endpoint, by its name in the manifest: each has its own, as functions have. */
+export type PortsOf = (name: string) => Ports
+
 /** All endpoints in one application, each through the same app that its function wraps. */
-export async function gatewayApp(ports: Ports): Promise<Hono> {
+export async function gatewayApp(portsOf: PortsOf): Promise<Hono> {
   const app = new Hono()
-  for (const endpoint of [...(await loadEndpoints()), notFound as Endpoint]) app.route('/', endpoint.app(ports))
-  return app
+  for (const [index, endpoint] of (await loadEndpoints()).entries())
+    app.route('/', endpoint.app(portsOf(rows[index]?.name ?? '')))
+  return app.route('/', (notFound as Endpoint).app(portsOf('system/not-found')))
 }
 
 /**
@@ -40,8 +45,8 @@ export async function openGateway(options: { host: string; port: number }): Prom
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
     url: `http://${host}:${port}`,
-    async serve(ports) {
-      const app = await gatewayApp(ports)
+    async serve(portsOf) {
+      const app = await gatewayApp(portsOf)
       answer = (request, env) => app.fetch(request, env)
     },
     stop: () => stop(server),

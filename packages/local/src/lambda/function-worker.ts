@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../aws/log.ts'
+import type { LocalKey } from '../aws/signature.ts'
 import type { Clock } from '../clock.ts'
 import {
   type ContextFacts,
@@ -26,7 +27,9 @@ export interface FunctionWorkerOptions {
   clock: Clock
   log: Log
   factsOf(fn: WorkerFunction): ContextFacts
-  /** The whole process environment of the function, but for its name. */
+  /** What a function signs its calls with. */
+  keyOf(functionName: string): LocalKey
+  /** The whole process environment of the function, but for its name and key. */
   environment: Record<string, string>
   /** Limit of the JavaScript heap in MiB. */
   memoryMb: number
@@ -103,6 +106,7 @@ export class FunctionWorker {
     const event: WorkerEvent = {
       handler: fn.handler,
       facts: this.#options.factsOf(fn),
+      key: this.#options.keyOf(fn.name),
       requestId,
       payload,
       remainingMs: fn.timeoutSeconds * 1000,

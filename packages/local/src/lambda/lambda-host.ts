@@ -40,7 +40,8 @@ export interface LambdaHostOptions {
   log: Log
   region: string
   accountId: string
-  key: LocalKey
+  /** The key that a function's calls are signed with. */
+  keyOf(functionName: string): LocalKey
   /** Address of the endpoint of all services; asked when a worker starts. */
   endpointUrl: () => string
   /** Workers kept at a time. */
@@ -128,6 +129,7 @@ function openPool(options: LambdaHostOptions, arnOf: (name: string) => string): 
       clock,
       log,
       factsOf: (running) => factsOf(running, arnOf(running.name)),
+      keyOf: options.keyOf,
       environment: environmentOf(fn, options),
       memoryMb: fn.memoryMb,
       compileCache,
@@ -214,7 +216,5 @@ const environmentOf = (fn: WorkerFunction, options: LambdaHostOptions): Record<s
   ...fn.environment,
   AWS_REGION: options.region,
   AWS_ENDPOINT_URL: options.endpointUrl(),
-  AWS_ACCESS_KEY_ID: options.key.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: options.key.secretAccessKey,
   AWS_LAMBDA_FUNCTION_NAME: fn.name,
 })

@@ -2,6 +2,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { LocalKey } from '../aws/signature.ts'
 import {
   type ContextFacts,
   contextOf,
@@ -20,6 +21,7 @@ export interface WorkerData {
 export interface WorkerEvent {
   handler: string
   facts: ContextFacts
+  key: LocalKey
   requestId: string
   payload: string
   remainingMs: number
@@ -64,7 +66,7 @@ async function load(): Promise<Record<string, unknown>> {
   }
 }
 
-async function answer({ handler, facts, requestId, payload, remainingMs }: WorkerEvent): Promise<void> {
+async function answer({ handler, facts, key, requestId, payload, remainingMs }: WorkerEvent): Promise<void> {
   const found = functions[handler]
   if (typeof found !== 'function')
     return end({
@@ -73,6 +75,8 @@ async function answer({ handler, facts, requestId, payload, remainingMs }: Worke
       trace: [],
     })
   process.env.AWS_LAMBDA_FUNCTION_NAME = facts.functionName
+  process.env.AWS_ACCESS_KEY_ID = key.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = key.secretAccessKey
   try {
     const result = await (found as Handler)(JSON.parse(payload), contextOf(facts, requestId, remainingMs))
     tell({ kind: 'done', payload: JSON.stringify(result) ?? 'null' })

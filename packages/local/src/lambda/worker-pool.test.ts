@@ -30,7 +30,7 @@ async function openHost(names: string[], more: { idleMax?: number; module?: stri
     log: () => {},
     region: 'eu-west-1',
     accountId: '000000000000',
-    key: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    keyOf: () => ({ accessKeyId: 'key', secretAccessKey: 'secret' }),
     endpointUrl: () => 'http://127.0.0.1:1',
     load: async (wanted) => (wanted === '/source.ts' ? sample : wanted),
     ...(idleMax === undefined ? {} : { idleMax }),

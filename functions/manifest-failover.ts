@@ -1,0 +1,61 @@
+import { type EndpointRow, row } from '@gridgate/http/manifest-row'
+import { actionPorts, intakePorts, preCheckPorts, rulePorts } from './ports.ts'
+
+/** The rows of failover: actions, settings, rules and the intake of alarms. */
+export const failoverEndpoints: readonly EndpointRow[] = [
+  row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager', actionPorts),
+  row('actions/list', 'listFailovers', 'GET /actions', 'viewer', ['actions']),
+  row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer', ['actions', 'tasks']),
+  row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager', [
+    ...['actions.read', 'tasks.read', 'tasks.advance'],
+    'clock',
+    'log',
+  ]),
+  row('failover/settings-read', 'showSettings', 'GET /clusters/{cluster_id}/failover', 'viewer', [
+    ...['failoverSettings', 'histories', 'tasks', 'clusters', 'clock'],
+  ]),
+  row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
+    ...['actions.read', 'failoverSettings.read', 'failoverSettings.write', 'calendar', 'clusters.read', 'audit'],
+    ...preCheckPorts,
+  ]),
+  row('failover/cordons', 'listCordons', 'GET /clusters/{cluster_id}/cordons', 'viewer', [
+    ...['clusters', 'controllers', 'tasks', 'clock'],
+  ]),
+  row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
+  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer', [
+    ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
+  ]),
+  row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
+    ...['failoverSettings.read', 'failoverSettings.network', 'audit', 'clock', 'log'],
+  ]),
+  row('alarms/receive-eventbridge', 'receiveEventBridge', 'POST /alarms/eventbridge', 'service', [
+    ...['alarmTrust', ...intakePorts],
+  ]),
+  row('alarms/receive-alertmanager', 'receiveAlertmanager', 'POST /alarms/alertmanager', 'service', intakePorts),
+  row('alarms/receive-sns', 'receiveSns', 'POST /alarms/sns', 'anyone', ['alarmTrust', ...intakePorts]),
+  row('alarms/receive-webhook', 'receiveWebhook', 'POST /alarms/webhook', 'anyone', [
+    ...['alarmTrust', 'webhookSecrets.open', ...intakePorts],
+  ]),
+  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer', ['alarms']),
+  row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer', ['alarms']),
+  row('alarms/list-dead-letters', 'getDeadAlarms', 'GET /alarms/dead-letters', 'network-admin', ['deadAlarms']),
+  row('alarms/replay-dead-letter', 'replayAlarm', 'POST /alarms/dead-letters/{id}/replay', 'network-admin', [
+    ...['deadAlarms', 'alarmQueue', 'log'],
+  ]),
+  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager', rulePorts),
+  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer', ['failoverRules']),
+  row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer', ['failoverRules']),
+  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager', rulePorts),
+  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager', rulePorts),
+  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager', [
+    ...['actions.read', 'failoverRules.read', 'alarms.read', 'alarmWatches.read', 'clusters.read', 'controllers'],
+    ...['clock', 'log'],
+  ]),
+  row('webhook-secrets/create', 'addWebhookSecret', 'POST /webhook-secrets', 'network-admin', [
+    ...['webhookSecrets.read', 'webhookSecrets.write', 'audit', 'clock', 'ids'],
+  ]),
+  row('webhook-secrets/list', 'getWebhookSecrets', 'GET /webhook-secrets', 'network-admin', ['webhookSecrets']),
+  row('webhook-secrets/delete', 'deleteWebhookSecret', 'DELETE /webhook-secrets/{secret_id}', 'network-admin', [
+    ...['webhookSecrets.write', 'audit', 'clock'],
+  ]),
+]

@@ -1,0 +1,37 @@
+// The ports that kinds of work need, for the rows of the manifests; see manifest.ts for how they are spelled.
+
+/** What runs a policy: its code and its context are looked up, what it makes of the context is kept. */
+export const runningPorts = ['policyMaps.read', 'policies.read', 'policyContexts', 'engine', 'log']
+export const preCheckPorts = [...runningPorts, 'decisions.write', 'clock', 'ids']
+
+export const trialPorts = [
+  ...['clusters.read', 'summaries.read', 'policyMaps.read', 'policies.read', 'policyContexts.read'],
+  ...['engine', 'clock', 'ids', 'log'],
+]
+export const policyCommandPorts = ['clusters.read', ...runningPorts]
+export const nodePorts = ['clusters', 'controllers', 'summaries.read', ...preCheckPorts]
+export const taskPorts = (workflow: string): string[] => ['tasks.read', 'tasks.create', `workflows.start:${workflow}`]
+export const nodeTaskPorts = (workflow: string): string[] => [
+  ...[...taskPorts(workflow), 'clusters.read', 'controllers', 'summaries.read'],
+  ...preCheckPorts,
+]
+export const infraPorts = (workflow: string): string[] => [
+  ...[...taskPorts(workflow), 'clusters.read', 'kubeconfigs.put', 'kubeconfigs.destroy', 'infra.keyless'],
+  ...preCheckPorts,
+]
+
+export const actionPorts = [
+  ...[
+    ...taskPorts('failover'),
+    'actions.read',
+    'actions.begin',
+    'clusters.read',
+    'controllers',
+    'failoverSettings.read',
+  ],
+  ...['histories', 'calendar', 'summaries.read', 'notifications', 'counters.write'],
+  ...preCheckPorts,
+]
+
+export const intakePorts = ['alarms.read', 'alarms.receive', 'alarmQueue', 'clock', 'log']
+export const rulePorts = ['failoverRules', 'clusters.read', 'audit', 'clock']
