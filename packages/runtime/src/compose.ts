@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { LambdaClient } from '@aws-sdk/client-lambda'
-import { SFNClient } from '@aws-sdk/client-sfn'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
+import { environmentKeys, openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
 import { actionStore } from '@gridgate/storage/action-store'
 import { alarmStore } from '@gridgate/storage/alarm-store'
@@ -76,6 +74,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
   )
   const remote = once(() => remoteClient(guard()))
   const ports = {} as Ports
+  const aws = once(() => openAwsClient({ region: config.AWS_REGION, clock: ports.clock, environment: process.env }))
   const signedCaller = (): SignedCaller => ({
     remote: remote(),
     keys: ports.gatewayKeys,
@@ -94,13 +93,13 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     clusters: () => clusterStore(store(), ports.ids),
     actions: () => actionStore(store(), ports.clock),
     tasks: () => taskStore(store(), ports.clock),
-    workflows: () => stepFunctions(new SFNClient({}), config),
+    workflows: () => stepFunctions(aws(), config),
     kubeconfigs: () => kubeconfigVault(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER), ports.clock),
     policies: () => policyStore(store()),
     policyMaps: () => policyMapStore(store()),
     policyContexts: () => contextStore(store()),
     decisions: () => decisionStore(store()),
-    engine: () => switchedEngine(ports, lambdaEngine(new LambdaClient({}), config)),
+    engine: () => switchedEngine(ports, lambdaEngine(aws(), config)),
     executors: () => executorStore(store()),
     executorClient: () => executorClient(ports, { guard: guard(), ...signedCaller() }),
     policyExecution: () => policyExecutionStore(store()),
@@ -109,7 +108,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     infra: () => kubernetes(site()),
     executorInfra: () => executorBuilder(site()),
     instances: () =>
-      instances(config, { remote: remote(), clock: ports.clock, keys: new SFNClient({}).config.credentials }),
+      instances(config, { remote: remote(), clock: ports.clock, keys: async () => environmentKeys(process.env) }),
     heartbeats: () => heartbeatStore(store()),
     failoverSettings: () => failoverSettingsStore(store()),
     histories: () => historyStore(store()),
@@ -118,16 +117,15 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     controllers: () => controllerClient(ports, signedCaller()),
     alarms: () => alarmStore(store()),
     alarmWatches: () => alarmWatchStore(store(), ports.clock),
-    alarmQueue: () => sqsQueue(new SQSClient({}), `${config.GRIDGATE_PREFIX}alarms`),
+    alarmQueue: () => sqsQueue(aws(), `${config.GRIDGATE_PREFIX}alarms`),
     alarmTrust: () => alarmTrust(config, ports, remote()),
     deadAlarms: () => deadAlarmStore(store()),
     failoverRules: () => failoverRuleStore(store()),
     webhookSecrets: () => webhookSecretStore(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER)),
-    notifications: () =>
-      notificationQueue(config, sqsQueue(new SQSClient({}), `${config.GRIDGATE_PREFIX}notifications`)),
+    notifications: () => notificationQueue(config, sqsQueue(aws(), `${config.GRIDGATE_PREFIX}notifications`)),
     webhooks: () => notificationWebhooks(config, ports, remote()),
     counters: () => counterStore(store()),
-    health: () => health(config),
+    health: () => health(aws(), config),
   }
   return lazily(ports, makers, overrides.ports ?? {})
 }
