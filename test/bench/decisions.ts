@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { LambdaClient } from '@aws-sdk/client-lambda'
+import { openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { lambdaEngine } from '@gridgate/runtime/lambda-engine'
 import { startByScript, temporaryFolder } from '../e2e/product.ts'
 import { type Claim, claim, quantile, type Section } from './section.ts'
@@ -58,8 +58,15 @@ async function measurePreCheck(): Promise<number[]> {
   const product = startByScript(folder.path, '--no-tour')
   try {
     const { aws } = await product.ready
-    const { accessKeyId, secretAccessKey } = aws
-    const client = new LambdaClient({ ...aws, credentials: { accessKeyId, secretAccessKey } })
+    const client = openAwsClient({
+      region: aws.region,
+      clock: { now: () => new Date() },
+      environment: {
+        AWS_ENDPOINT_URL: aws.endpoint,
+        AWS_ACCESS_KEY_ID: aws.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
+      },
+    })
     const engine = lambdaEngine(client, { GRIDGATE_PREFIX: 'gridgate-' })
     const digest = createHash('sha256').update(source).digest('hex')
     const request = {
@@ -77,7 +84,6 @@ async function measurePreCheck(): Promise<number[]> {
       if (!found.ok || !found.allowed) throw new Error('the policy gave the wrong answer')
       if (call >= warmUpCalls) measured.push(Number((performance.now() - begun).toFixed(4)))
     }
-    client.destroy()
     return measured
   } finally {
     await product.interrupt()

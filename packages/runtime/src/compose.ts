@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { LambdaClient } from '@aws-sdk/client-lambda'
-import { SFNClient } from '@aws-sdk/client-sfn'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
+import { environmentKeys, openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
 import { actionStore } from '@gridgate/storage/action-store'
 import { alarmStore } from '@gridgate/storage/alarm-store'
@@ -55,11 +53,10 @@ import { siteOptions } from './site-options.ts'
 import { sqsQueue } from './sqs-queue.ts'
 import { stepFunctions } from './step-functions.ts'
 
-/** What AWS clients are told in place of what the environment says. */
-export interface AwsClients {
-  credentials?: { accessKeyId: string; secretAccessKey: string }
-  /** Takes the requests to DynamoDB. */
-  requestHandler?: DynamoDBClientConfig['requestHandler']
+/** As whom AWS is called, in place of what the process's environment says. */
+export interface AwsIdentity {
+  environment: Record<string, string | undefined>
+  database: DynamoDBClientConfig
 }
 
 /** Parts that the local server or a test puts in place of what the configuration names. */
@@ -67,7 +64,7 @@ export interface Overrides {
   store?: Store
   log?: Log
   ports?: Partial<Ports>
-  aws?: AwsClients
+  aws?: AwsIdentity
 }
 
 /**
@@ -75,12 +72,8 @@ export interface Overrides {
  * Importing this file does nothing.
  */
 export function compose(config: Config = readConfig(process.env), overrides: Overrides = {}): Ports {
-  const { requestHandler, ...aws } = overrides.aws ?? {}
-  const store = once(
-    () =>
-      overrides.store ??
-      dynamoStore(new DynamoDBClient({ ...aws, ...(requestHandler ? { requestHandler } : {}) }), config.GRIDGATE_TABLE),
-  )
+  const { environment = process.env, database = {} } = overrides.aws ?? {}
+  const store = once(() => overrides.store ?? dynamoStore(new DynamoDBClient(database), config.GRIDGATE_TABLE))
   const guard = once(() =>
     openAddressGuard({
       allow: splitList(config.GRIDGATE_OUTBOUND_ALLOW),
@@ -89,6 +82,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
   )
   const remote = once(() => remoteClient(guard()))
   const ports = {} as Ports
+  const aws = once(() => openAwsClient({ region: config.AWS_REGION, clock: ports.clock, environment }))
   const signedCaller = (): SignedCaller => ({
     remote: remote(),
     keys: ports.gatewayKeys,
@@ -107,13 +101,13 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     clusters: () => clusterStore(store(), ports.ids),
     actions: () => actionStore(store(), ports.clock),
     tasks: () => taskStore(store(), ports.clock),
-    workflows: () => stepFunctions(new SFNClient(aws), config),
+    workflows: () => stepFunctions(aws(), config),
     kubeconfigs: () => kubeconfigVault(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER), ports.clock),
     policies: () => policyStore(store()),
     policyMaps: () => policyMapStore(store()),
     policyContexts: () => contextStore(store()),
     decisions: () => decisionStore(store()),
-    engine: () => switchedEngine(ports, lambdaEngine(new LambdaClient(aws), config)),
+    engine: () => switchedEngine(ports, lambdaEngine(aws(), config)),
     executors: () => executorStore(store()),
     executorClient: () => executorClient(ports, { guard: guard(), ...signedCaller() }),
     policyExecution: () => policyExecutionStore(store()),
@@ -122,7 +116,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     infra: () => kubernetes(site()),
     executorInfra: () => executorBuilder(site()),
     instances: () =>
-      instances(config, { remote: remote(), clock: ports.clock, keys: new SFNClient(aws).config.credentials }),
+      instances(config, { remote: remote(), clock: ports.clock, keys: async () => environmentKeys(environment) }),
     heartbeats: () => heartbeatStore(store()),
     failoverSettings: () => failoverSettingsStore(store()),
     histories: () => historyStore(store()),
@@ -131,16 +125,15 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     controllers: () => controllerClient(ports, signedCaller()),
     alarms: () => alarmStore(store()),
     alarmWatches: () => alarmWatchStore(store(), ports.clock),
-    alarmQueue: () => sqsQueue(new SQSClient(aws), `${config.GRIDGATE_PREFIX}alarms`),
+    alarmQueue: () => sqsQueue(aws(), `${config.GRIDGATE_PREFIX}alarms`),
     alarmTrust: () => alarmTrust(config, ports, remote()),
     deadAlarms: () => deadAlarmStore(store()),
     failoverRules: () => failoverRuleStore(store()),
     webhookSecrets: () => webhookSecretStore(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER)),
-    notifications: () =>
-      notificationQueue(config, sqsQueue(new SQSClient(aws), `${config.GRIDGATE_PREFIX}notifications`)),
+    notifications: () => notificationQueue(config, sqsQueue(aws(), `${config.GRIDGATE_PREFIX}notifications`)),
     webhooks: () => notificationWebhooks(config, ports, remote()),
     counters: () => counterStore(store()),
-    health: () => health(config),
+    health: () => health(aws(), database, config),
   }
   return lazily(ports, makers, overrides.ports ?? {})
 }

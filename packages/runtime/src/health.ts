@@ -1,30 +1,33 @@
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { DescribeTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import type { Health } from '@gridgate/core/ports'
+import type { AwsClient } from '@gridgate/remote/aws/aws-client'
+import { z } from 'zod'
 import type { Config } from './config.ts'
 
 /** A dependency that takes longer than this to answer counts as down, in milliseconds. */
 const answerMsMax = 2000
 
 /** Asks each service that the product cannot do without, all at once. */
-export function health(config: Config): Health {
-  const table = new DynamoDBClient({ maxAttempts: 1 })
-  const states = new SFNClient({ maxAttempts: 1 })
-  const lambda = new LambdaClient({ maxAttempts: 1 })
-  const evaluator = `${config.GRIDGATE_PREFIX}internal-evaluate-policy`
-  const checks: Record<string, (abortSignal: AbortSignal) => Promise<unknown>> = {
-    table: (abortSignal) => table.send(new DescribeTableCommand({ TableName: config.GRIDGATE_TABLE }), { abortSignal }),
-    workflows: (abortSignal) => states.send(new ListStateMachinesCommand({ maxResults: 1 }), { abortSignal }),
-    policies: (abortSignal) =>
-      lambda.send(new InvokeCommand({ FunctionName: evaluator, InvocationType: 'DryRun' }), { abortSignal }),
+export function health(aws: AwsClient, database: DynamoDBClientConfig, config: Config): Health {
+  const table = new DynamoDBClient({ ...database, maxAttempts: 1 })
+  const name = `${config.GRIDGATE_PREFIX}internal-evaluate-policy`
+  const asking = { msMax: answerMsMax, repeatable: true }
+  const stateMachineArn = `arn:aws:states:${config.AWS_REGION}:${config.GRIDGATE_ACCOUNT}:stateMachine:${config.GRIDGATE_PREFIX}create-cluster-infra`
+  const look = { ...asking, service: 'states', operation: 'DescribeStateMachine', input: { stateMachineArn } } as const
+  const checks: Record<string, () => Promise<unknown>> = {
+    table: () =>
+      table.send(new DescribeTableCommand({ TableName: config.GRIDGATE_TABLE }), {
+        abortSignal: AbortSignal.timeout(answerMsMax),
+      }),
+    workflows: () => aws.call({ ...look, reply: z.unknown() }),
+    policies: () => aws.invoke({ ...asking, name, payload: '', isTrial: true }),
   }
   return {
     async check() {
       const found = await Promise.all(
         Object.entries(checks).map(async ([name, ask]) => {
           try {
-            await ask(AbortSignal.timeout(answerMsMax))
+            await ask()
             return [name, { ok: true }] as const
           } catch (error) {
             return [name, { ok: false, detail: error instanceof Error ? error.name : 'unknown' }] as const

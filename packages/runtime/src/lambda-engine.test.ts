@@ -1,30 +1,29 @@
 import { createHash } from 'node:crypto'
-import type { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { EvaluationRequest, PolicyCode, PolicyEngine } from '@gridgate/core/policy/engine'
+import type { AwsClient } from '@gridgate/remote/aws/aws-client'
 import { describe, expect, it } from 'vitest'
 import { scriptedEngine } from '../../../test/scripted-engine.ts'
 import { archives, scripted } from '../../../test/scripted-policies.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { policyHost } from './policy-host.ts'
 
-type Invoke = (payload: string, name: string | undefined) => Promise<{ text: string; failed?: boolean }>
+type Invoke = (payload: string, name: string) => Promise<{ text: string; failed?: boolean }>
 
 /** A Lambda service of one function. */
-const client = (invoke: Invoke): Pick<LambdaClient, 'send'> =>
-  ({
-    async send({ input }: InvokeCommand) {
-      const { text, failed } = await invoke(Buffer.from(input.Payload as Uint8Array).toString(), input.FunctionName)
-      return { Payload: Buffer.from(text), ...(failed ? { FunctionError: 'Unhandled' } : {}) }
-    },
-  }) as unknown as Pick<LambdaClient, 'send'>
+const client = (invoke: Invoke): Pick<AwsClient, 'invoke'> => ({
+  async invoke({ payload, name }) {
+    const { text, failed = false } = await invoke(payload, name)
+    return { payload: text, failed }
+  },
+})
 
 const config = { GRIDGATE_PREFIX: 'gridgate-test-' }
 
 /** The engine behind the function, with the scripted engine in place of the sandbox. */
-function hosted(): { engine: PolicyEngine; payloads: string[]; names: (string | undefined)[] } {
+function hosted(): { engine: PolicyEngine; payloads: string[]; names: string[] } {
   const handler = policyHost(async () => scriptedEngine())
   const payloads: string[] = []
-  const names: (string | undefined)[] = []
+  const names: string[] = []
   const engine = lambdaEngine(
     client(async (payload, name) => {
       payloads.push(payload)

@@ -1,7 +1,7 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import { GridError } from '@gridgate/core/errors'
 import type { PolicyEngine } from '@gridgate/core/policy/engine'
 import { EvaluationDone, EvaluationFailed, EvaluationWire } from '@gridgate/core/policy/engine-wire'
+import type { AwsClient } from '@gridgate/remote/aws/aws-client'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import { pack, unpack } from './policy-wire.ts'
@@ -28,13 +28,10 @@ const Inspection = z.discriminatedUnion('ok', [
  * The engine behind the function `internal-evaluate-policy`, which has no rights at all. Each call has a deadline;
  * whatever keeps the function from answering is `policy.unavailable`, so that nothing is admitted by accident.
  */
-export function lambdaEngine(
-  client: Pick<LambdaClient, 'send'>,
-  config: Pick<Config, 'GRIDGATE_PREFIX'>,
-): PolicyEngine {
+export function lambdaEngine(aws: Pick<AwsClient, 'invoke'>, config: Pick<Config, 'GRIDGATE_PREFIX'>): PolicyEngine {
   const ask = async <Answer>(op: string, request: unknown, schema: z.ZodType<Answer>): Promise<Answer> => {
     try {
-      return schema.parse(await invoke(client, `${config.GRIDGATE_PREFIX}internal-evaluate-policy`, { op, request }))
+      return schema.parse(await invoke(aws, `${config.GRIDGATE_PREFIX}internal-evaluate-policy`, { op, request }))
     } catch (cause) {
       throw new GridError('policy.unavailable', 'the policy engine does not answer', { cause, retryAfterSeconds: 5 })
     }
@@ -46,10 +43,10 @@ export function lambdaEngine(
   }
 }
 
-async function invoke(client: Pick<LambdaClient, 'send'>, name: string, question: unknown): Promise<unknown> {
-  const command = new InvokeCommand({ FunctionName: name, Payload: Buffer.from(await pack(question)) })
-  const reply = await client.send(command, { abortSignal: AbortSignal.timeout(invokeMsMax) })
-  const text = Buffer.from(reply.Payload ?? new Uint8Array()).toString()
-  if (reply.FunctionError !== undefined) throw new Error(`the function failed: ${text.slice(0, 500)}`)
-  return unpack(JSON.parse(text))
+/** The function keeps nothing and reaches nothing, so it may be asked again. */
+async function invoke(aws: Pick<AwsClient, 'invoke'>, name: string, question: unknown): Promise<unknown> {
+  const asked = { name, payload: await pack(question), msMax: invokeMsMax, repeatable: true }
+  const { payload, failed } = await aws.invoke(asked)
+  if (failed) throw new Error(`the function failed: ${payload.slice(0, 500)}`)
+  return unpack(JSON.parse(payload))
 }

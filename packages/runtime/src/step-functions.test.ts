@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
-import { SFNClient } from '@aws-sdk/client-sfn'
 import { TaskId } from '@gridgate/core/task/task'
 import { awsEndpoint } from '@gridgate/local/aws/endpoint'
 import { manualClock } from '@gridgate/local/clock'
 import { openStepFunctions, type StepFunctions } from '@gridgate/local/step-functions/open-step-functions'
+import { type AwsClient, openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stepFunctions } from './step-functions.ts'
 
@@ -12,8 +12,16 @@ const id = TaskId.parse('11111111-2222-4333-8444-555555555555')
 const machine = (state: object) =>
   JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Only', States: { Only: state } })
 
+const clientOf = (endpoint: string): AwsClient =>
+  openAwsClient({
+    region: place.AWS_REGION,
+    clock: { now: () => new Date() },
+    environment: { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    pause: async () => undefined,
+  })
+
 let engine: StepFunctions
-let client: SFNClient
+let client: AwsClient
 let stop: () => Promise<void>
 
 beforeEach(async () => {
@@ -34,11 +42,8 @@ beforeEach(async () => {
   engine.resume()
   const server = awsEndpoint({ AWSStepFunctions: engine })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  client = new SFNClient({ endpoint, region: place.AWS_REGION, credentials, maxAttempts: 1 })
+  client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   stop = async () => {
-    client.destroy()
     engine.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -70,15 +75,8 @@ describe('workflows on Step Functions', () => {
     await expect(stepFunctions(client, place).start('other', id, {})).rejects.toMatchObject({
       code: 'service.unavailable',
     })
-    const away = new SFNClient({
-      endpoint: 'http://127.0.0.1:1',
-      region: place.AWS_REGION,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts: 1,
-    })
-    const workflows = stepFunctions(away, place)
+    const workflows = stepFunctions(clientOf('http://127.0.0.1:1'), place)
     await expect(workflows.start('slow', id, {})).rejects.toMatchObject({ code: 'service.unavailable' })
     await expect(workflows.status('slow', id)).rejects.toMatchObject({ code: 'service.unavailable' })
-    away.destroy()
   })
 })

@@ -1,54 +1,56 @@
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  ExecutionDoesNotExist,
-  type SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn'
 import { GridError } from '@gridgate/core/errors'
 import type { ExecutionStatus, Workflows } from '@gridgate/core/task/workflows'
+import type { AwsClient } from '@gridgate/remote/aws/aws-client'
+import { AwsFailure } from '@gridgate/remote/aws/aws-failure'
+import { z } from 'zod'
 import type { Config } from './config.ts'
+
+/** How Step Functions are called, in ms; the same start twice is one execution (its name is the task's), and a look is only a look. */
+const asking = { service: 'states', msMax: 10_000, repeatable: true } as const
 
 type Place = Pick<Config, 'AWS_REGION' | 'GRIDGATE_ACCOUNT' | 'GRIDGATE_PREFIX'>
 
 /** Workflows as Step Functions executions; the state machines are named after the workflows, behind the stage's prefix. */
-export function stepFunctions(client: SFNClient, place: Place): Workflows {
+export function stepFunctions(aws: Pick<AwsClient, 'call'>, place: Place): Workflows {
   const arn = (kind: string, name: string): string =>
     `arn:aws:states:${place.AWS_REGION}:${place.GRIDGATE_ACCOUNT}:${kind}:${place.GRIDGATE_PREFIX}${name}`
   return {
     async start(workflow, taskId, input) {
-      const stateMachineArn = arn('stateMachine', workflow)
+      const start = { stateMachineArn: arn('stateMachine', workflow), name: taskId, input: JSON.stringify(input) }
       try {
-        await client.send(new StartExecutionCommand({ stateMachineArn, name: taskId, input: JSON.stringify(input) }))
+        await aws.call({ ...asking, operation: 'StartExecution', input: start, reply: z.unknown() })
       } catch (error) {
         // The name says that it is the same work: it was started before.
-        if (!(error instanceof ExecutionAlreadyExists)) throw unavailable('start', workflow, error)
+        if (!isNamed(error, 'ExecutionAlreadyExists')) throw unavailable('start', workflow, error)
       }
     },
     async status(workflow, taskId) {
       const executionArn = arn('execution', `${workflow}:${taskId}`)
       try {
-        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }))
-        return statuses[status ?? 'RUNNING']
+        const look = { ...asking, operation: 'DescribeExecution', input: { executionArn }, reply: Execution }
+        return statuses[(await aws.call(look)).status]
       } catch (error) {
-        if (error instanceof ExecutionDoesNotExist) return null
+        if (isNamed(error, 'ExecutionDoesNotExist')) return null
         throw unavailable('look at', workflow, error)
       }
     },
   }
 }
 
-const statuses: Record<
-  'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE',
-  ExecutionStatus
-> = {
+const statuses = {
   RUNNING: 'running',
   PENDING_REDRIVE: 'running',
   SUCCEEDED: 'succeeded',
   FAILED: 'failed',
   TIMED_OUT: 'timed_out',
   ABORTED: 'aborted',
-}
+} as const satisfies Record<string, ExecutionStatus>
+
+const Execution = z.object({
+  status: z.enum(['RUNNING', 'PENDING_REDRIVE', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+})
+
+const isNamed = (error: unknown, code: string): boolean => error instanceof AwsFailure && error.name === code
 
 const unavailable = (what: string, workflow: string, cause: unknown): GridError =>
   new GridError('service.unavailable', `cannot ${what} the workflow ${workflow}`, { cause, retryAfterSeconds: 5 })

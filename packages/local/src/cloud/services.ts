@@ -1,3 +1,5 @@
+import type { LocalKey } from '../aws/signature.ts'
+
 /** The AWS services the product uses, by the ending of their endpoint variables (AWS SDKs Reference, "Service-specific endpoints"). */
 export const serviceNames = ['DYNAMODB', 'SQS', 'SFN', 'LAMBDA', 'EVENTBRIDGE'] as const
 export type ServiceName = (typeof serviceNames)[number]
@@ -12,7 +14,7 @@ export const externalEndpoint = (service: ServiceName, environment: Environment)
 export function clientEnvironment(
   environment: Environment,
   embedded: string,
-  key: { accessKeyId: string; secretAccessKey: string },
+  key: LocalKey,
   region: string,
 ): Record<string, string> {
   const endpoints = serviceNames.map((service) => [
@@ -23,7 +25,12 @@ export function clientEnvironment(
     ...Object.fromEntries(endpoints),
     AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL ?? embedded,
     AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: key.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    ...keyEnvironment(key),
   }
 }
+
+/** A key as clients read it from their environment. */
+export const keyEnvironment = (key: LocalKey): Record<string, string> => ({
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+})

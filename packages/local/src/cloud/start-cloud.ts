@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import type { AwsClients } from '@gridgate/runtime/compose'
+import type { AwsIdentity } from '@gridgate/runtime/compose'
 import { awsEndpoint } from '../aws/endpoint.ts'
 import type { Log } from '../aws/log.ts'
 import type { AwsService, JsonObject } from '../aws/service.ts'
@@ -25,7 +25,7 @@ import { functionBundles } from './bundle-functions.ts'
 import { functionPolicies } from './function-policies.ts'
 import { integrations } from './integrations.ts'
 import { mapQueues } from './map-queues.ts'
-import { clientEnvironment, externalEndpoint, serviceNames } from './services.ts'
+import { clientEnvironment, externalEndpoint, keyEnvironment, serviceNames } from './services.ts'
 
 /** Functions that have nothing to do stay started for a short while: each takes some 30 MB. */
 const idleWorkersMax = 3
@@ -42,7 +42,7 @@ export interface Cloud {
    */
   resume(): void
   /** Settings of clients in this process that act as one function: its key, and its rights for each call. */
-  actAs(functionName: string): AwsClients
+  actAs(functionName: string): AwsIdentity
   stop(): Promise<void>
 }
 
@@ -133,11 +133,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return {
     endpoint,
     actAs(functionName) {
-      if (!key.isOurs) return {}
-      const principal = { functionName, key: keyOf(functionName) }
+      if (!key.isOurs) return { environment: process.env, database: {} }
+      const credentials = keyOf(functionName)
+      const requestHandler = guardedHandler(principals, { functionName, key: credentials }, databaseHandler)
       return {
-        credentials: principal.key,
-        ...(database ? { requestHandler: guardedHandler(principals, principal, databaseHandler) } : {}),
+        environment: { ...process.env, ...keyEnvironment(credentials) },
+        database: database ? { credentials, requestHandler } : { credentials },
       }
     },
     key: key.isOurs ? { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey } : null,

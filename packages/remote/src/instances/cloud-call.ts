@@ -1,6 +1,7 @@
 import { GridError } from '@gridgate/core/errors'
 import type { Clock } from '@gridgate/core/ports'
 import type { RemoteClient, RemoteReply, RemoteRequest } from '../remote-client.ts'
+import { isNeverSent } from '../unsent.ts'
 
 /** Short-lived credentials of AWS. */
 export interface AwsKeys {
@@ -60,20 +61,9 @@ export async function callCloud(parts: CloudParts, call: CloudCall): Promise<Rem
   }
 }
 
-/** Failures of a connection before a request goes over it. Everything else counts as sent: a request cannot be called back. */
-const unsent: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
 function isUnsent(error: GridError): boolean {
   if (error.code === 'address.refused') return true
-  const { cause } = error
-  return error.code === 'remote.unreachable' && cause instanceof Error && 'code' in cause && unsent.has(cause.code)
+  return error.code === 'remote.unreachable' && isNeverSent(error.cause)
 }
 
 /** Whether it was done is not known. */

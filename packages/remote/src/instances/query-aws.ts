@@ -1,6 +1,7 @@
 import { parseXML } from '@aws-sdk/xml-builder'
 import { GridError } from '@gridgate/core/errors'
 import { z } from 'zod'
+import { throttleCodes } from '../aws/aws-failure.ts'
 import {
   type AwsKeys,
   brokenAnswer,
@@ -65,17 +66,7 @@ async function callOf(parts: CloudParts, query: AwsQuery<unknown>): Promise<Clou
 }
 
 /** Codes that AWS answers instead of doing anything, whatever the status; 503 is among theirs. */
-const throttles: ReadonlySet<string | undefined> = new Set([
-  'RequestLimitExceeded',
-  'EC2ThrottledException',
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'TooManyRequestsException',
-  'ScalingActivityInProgress',
-])
+const throttles: ReadonlySet<string | undefined> = new Set([...throttleCodes, 'ScalingActivityInProgress'])
 
 const refusals: Readonly<Record<string, string>> = {
   UnauthorizedOperation: 'the role lacks a right',
