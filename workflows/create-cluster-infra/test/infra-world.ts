@@ -15,6 +15,7 @@ import type { manualClock } from '@gridgate/local/clock'
 import { executorBuilder } from '@gridgate/runtime/executor-builder'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
+import { portName } from '@gridgate/runtime/rights'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { memoryStore } from '@gridgate/storage/memory-store'
@@ -157,7 +158,7 @@ export async function infraWorld({
 /** A step has the ports of its row and no others. */
 function portsOf(workflow: string, step: string, ports: Ports): Partial<Ports> {
   const row = workflows.find(({ name }) => name === workflow)?.steps.find(({ name }) => name === step)
-  return Object.fromEntries((row?.ports ?? []).map((name) => [name, ports[name as keyof Ports]]))
+  return Object.fromEntries((row?.ports ?? []).map(portName).map((name) => [name, ports[name as keyof Ports]]))
 }
 
 const documentWith = (config: JsonObject): Cluster =>
