@@ -41,6 +41,7 @@ export const internals: readonly InternalRow[] = [
   { name: 'bury-alarm', ports: ['deadAlarms.write', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   { name: 'send-notification', ports: ['webhooks', 'counters.write', 'log'], timeoutSeconds: 60, memoryMb: 256 },
   { name: 'bury-notification', ports: ['counters.write', 'log'], timeoutSeconds: 30, memoryMb: 256 },
+  { name: 'make-gateway-key', ports: ['gatewayKeys.write'], timeoutSeconds: 30, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
 ]

@@ -18,6 +18,7 @@ const gatewayKeys: GatewayKeys = {
   publicKeys: async () => [foreign.publicKey],
   sign: async () => 'signed',
   signWithAll: async () => ['signed'],
+  ensure: async () => undefined,
   rotate: async () => 'kid',
 }
 let w: World

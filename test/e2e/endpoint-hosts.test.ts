@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { createApiKey } from '@gridgate/core/auth/api-key'
 import { deploy } from '@gridgate/local/cloud/deploy'
 import { functionRows } from '@gridgate/local/cloud/function-rows'
-import { type Cloud, startCloud } from '@gridgate/local/cloud/start-cloud'
+import { type Cloud, localKmsKey, startCloud } from '@gridgate/local/cloud/start-cloud'
 import { gatewayApp } from '@gridgate/local/gateway/serve-gateway'
 import { compose } from '@gridgate/runtime/compose'
 import { type Config, readConfig } from '@gridgate/runtime/config'
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const settings = {
     GRIDGATE_ACCOUNT: accountId,
     GRIDGATE_LOG_LEVEL: 'ERROR',
-    GRIDGATE_KEY_FOLDER: folder.path,
+    GRIDGATE_KMS_KEY: localKmsKey({ region, accountId }),
   } satisfies Partial<Record<keyof Config, string>>
   cloud = await startCloud({
     file: (name) => `${folder.path}/${name}`,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { urlMap } from '@gridgate/core/cluster/url-map'
 import { type CallFacts, callClaims } from '@gridgate/http/signed-call'
-import { gatewayKeyFile } from '@gridgate/runtime/gateway-key-file'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { makeTestKey, signCall } from '../signing.ts'
 import { auditedOf } from './installation.ts'
@@ -19,8 +18,7 @@ let product: ShippedProduct
 /** A token of the gateway for reading objects, with one thing otherwise. */
 async function token(told: Partial<CallFacts> = {}): Promise<string> {
   const facts = { issuer: 'gridgate', audience: id, method: 'POST', path, body, at: new Date(), id: randomUUID() }
-  const keys = gatewayKeyFile(product.dataFolder, { clock: { now: () => new Date() } })
-  return keys.sign('call', callClaims({ ...facts, ...told }))
+  return product.gatewayKeys.sign('call', callClaims({ ...facts, ...told }))
 }
 
 async function ask(authorization: string | null, sent = body): Promise<number> {

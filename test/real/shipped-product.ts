@@ -1,8 +1,12 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { GatewayKeys } from '@gridgate/core/controller/gateway-keys'
+import { localKmsKey } from '@gridgate/local/cloud/start-cloud'
 import { type DataFolder, openDataFolder } from '@gridgate/local/data-folder'
 import { type Product, startProduct } from '@gridgate/local/start-product'
+import { compose } from '@gridgate/runtime/compose'
+import { readConfig } from '@gridgate/runtime/config'
 import { buildController } from '../../packages/controller/build.ts'
 import type { Answer } from '../../packages/kube/contract/client.ts'
 import { temporaryFolder } from '../e2e/product.ts'
@@ -52,7 +56,7 @@ export class ShippedProduct {
   }
 
   private constructor() {
-    this.#data = openDataFolder(this.dataFolder)
+    this.#data = openDataFolder(join(this.#folder.path, 'data'))
     this.kubelet = new PlayedKubelet({
       plain: this.plain,
       clusterId: id,
@@ -61,9 +65,10 @@ export class ShippedProduct {
     })
   }
 
-  /** Where the gateway keeps its keys. */
-  get dataFolder(): string {
-    return join(this.#folder.path, 'data')
+  /** What the gateway signs with: this process acts as the owner of its cloud. */
+  get gatewayKeys(): GatewayKeys {
+    const GRIDGATE_KMS_KEY = localKmsKey({ region: 'us-east-1', accountId: '000000000000' })
+    return compose(readConfig({ ...process.env, GRIDGATE_KMS_KEY })).gatewayKeys
   }
 
   get gatewayUrl(): string {

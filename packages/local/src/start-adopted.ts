@@ -15,7 +15,6 @@ import type { Log, Ports } from '@gridgate/core/ports'
 import { type KubeClient, openClient } from '@gridgate/kube/client'
 import { ports as documented } from '@gridgate/kube/components/names'
 import { readKubeconfigFile } from '@gridgate/kube/kubeconfig-file'
-import { gatewayKeyFile } from '@gridgate/runtime/gateway-key-file'
 import { CannotAdopt } from './cannot-adopt.ts'
 import type { DataFolder } from './data-folder.ts'
 
@@ -67,7 +66,10 @@ export function startAdopted(options: AdoptOptions & Surroundings): Promise<Adop
     const kube = openClient(kubeconfig, { checkAddress: () => undefined })
     const clusterUid = await uidOf(kube)
     const roles = ['controller', 'metrics-reader'] as const
-    const running = await Promise.all(roles.map((role) => start(role, kube, clusterId, options)))
+    // Told when the gateway has any; later ones come with the replies to heartbeats, as they reach every controller.
+    let keys: string | null = null
+    const told = { ...options, gatewayKeys: () => keys }
+    const running = await Promise.all(roles.map((role) => start(role, kube, clusterId, told)))
     const stop = async (): Promise<void> => void (await Promise.all(running.map((one) => one.stop())))
     const listening = Object.assign({}, ...running.map(({ ports }) => ports)) as Record<number, number>
     return {
@@ -76,6 +78,7 @@ export function startAdopted(options: AdoptOptions & Surroundings): Promise<Adop
       addresses: [...Object.values(listening).map((port) => `${host}:${port}`), hostOf(kubeconfig.server)],
       register: (ports) =>
         asUsers(async () => {
+          keys = JSON.stringify({ keys: await ports.gatewayKeys.publicKeys() })
           const { publicKey } = await identityOf(running)
           const adoption = { id: clusterId, document: documentOf(context), clusterUid, urlMap: urlMapOf(listening) }
           await adoptCluster(ports, { ...adoption, controllerKey: publicKey() as JsonObject }, admin)
@@ -137,12 +140,8 @@ async function start(
   role: ControllerRole,
   kube: KubeClient,
   clusterId: ClusterId,
-  { folder, gatewayUrl, log }: Surroundings,
+  { folder, gatewayUrl, log, gatewayKeys }: Surroundings & { gatewayKeys: () => string | null },
 ): Promise<RunningController> {
-  // Later keys reach it in the replies to its heartbeats, as they reach every controller.
-  const keys = JSON.stringify({
-    keys: await gatewayKeyFile(folder.path, { clock: { now: () => new Date() } }).publicKeys(),
-  })
   const metricsDatabaseUrl = process.env.METRICS_DATABASE_URL?.replace(/\/+$/, '') ?? null
   return startController({
     role,
@@ -160,7 +159,7 @@ async function start(
     kube,
     database: openMetricsDatabase(() => metricsDatabaseUrl),
     identityStore: fileIdentityStore(folder.file(`controller-${clusterId}.json`)),
-    gatewayKeys: () => keys,
+    gatewayKeys,
     host,
     listenOn: () => 0,
     log,

@@ -5,7 +5,7 @@ import { compose } from '@gridgate/runtime/compose'
 import { type Config, readConfig } from '@gridgate/runtime/config'
 import { deploy } from './cloud/deploy.ts'
 import { functionName, functionRows } from './cloud/function-rows.ts'
-import { type Cloud, startCloud } from './cloud/start-cloud.ts'
+import { type Cloud, localKmsKey, startCloud } from './cloud/start-cloud.ts'
 import type { DataFolder, Facts } from './data-folder.ts'
 import { type Gateway, openGateway } from './gateway/serve-gateway.ts'
 import { type AdoptOptions, startAdopted } from './start-adopted.ts'
@@ -53,7 +53,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     stops.push(() => gateway.stop())
     const cluster = options.adopt ? await adopted(options, gateway, options.adopt) : await simulated(options)
     stops.push(() => cluster.stop())
-    const settings = functionSettings(folder, { cluster, gateway }, options.insecure)
+    const settings = functionSettings({ cluster, gateway }, options.insecure)
     const cloud = await startCloud({
       file: (name) => folder.file(name),
       port: facts.awsPort ?? 0,
@@ -68,6 +68,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const config = readConfig({ ...process.env, ...settings })
     await deploy({ table, prefix, region, accountId })
     const ports = compose(config, { log: options.log })
+    await ports.gatewayKeys.ensure()
     await cluster.register(ports)
     await gateway.serve((name) => compose(config, { log: options.log, aws: cloud.actAs(functionName(prefix, name)) }))
     cloud.resume()
@@ -123,7 +124,6 @@ async function adopted(
 
 /** What functions are told beside the clients' settings. */
 function functionSettings(
-  folder: DataFolder,
   { cluster, gateway }: { cluster: ClusterAtHand; gateway: Gateway },
   insecure: boolean,
 ): Record<string, string> {
@@ -137,7 +137,7 @@ function functionSettings(
     GRIDGATE_OUTBOUND_LOCAL: [...cluster.addresses, process.env.GRIDGATE_OUTBOUND_LOCAL ?? ''].join(','),
     GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
-    GRIDGATE_KEY_FOLDER: folder.path,
+    GRIDGATE_KMS_KEY: process.env.GRIDGATE_KMS_KEY ?? localKmsKey({ region, accountId }),
     GRIDGATE_SNS_TOPICS: process.env.GRIDGATE_SNS_TOPICS ?? '',
     GRIDGATE_EVENTBRIDGE_SOURCES: process.env.GRIDGATE_EVENTBRIDGE_SOURCES ?? '',
     GRIDGATE_WEBHOOK_SECRET: process.env.GRIDGATE_WEBHOOK_SECRET ?? '',

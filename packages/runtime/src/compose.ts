@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
+import type { Cipher } from '@gridgate/core/infra/cipher'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { environmentKeys, openAwsClient } from '@gridgate/remote/aws/aws-client'
@@ -19,12 +20,12 @@ import { dynamoStore } from '@gridgate/storage/dynamo-store'
 import { executorStore } from '@gridgate/storage/executor-store'
 import { failoverRuleStore } from '@gridgate/storage/failover-rule-store'
 import { failoverSettingsStore } from '@gridgate/storage/failover-settings-store'
+import { gatewayKeyStore } from '@gridgate/storage/gateway-key-store'
 import { heartbeatStore } from '@gridgate/storage/heartbeat-store'
 import { historyStore } from '@gridgate/storage/history-store'
 import { idempotency } from '@gridgate/storage/idempotency'
 import { keyStore } from '@gridgate/storage/key-store'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
-import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { policyExecutionStore } from '@gridgate/storage/policy-execution-store'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
@@ -39,9 +40,10 @@ import { controllerAuthenticator } from './controller-authenticator.ts'
 import { controllerClient } from './controller-client.ts'
 import { executorBuilder } from './executor-builder.ts'
 import { executorClient } from './executor-client.ts'
-import { gatewayKeyFile } from './gateway-key-file.ts'
+import { gatewayKeys } from './gateway-keys.ts'
 import { health } from './health.ts'
 import { instances } from './instances.ts'
+import { kmsCipher } from './kms-cipher.ts'
 import { type KubernetesOptions, kubernetes } from './kubernetes.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
@@ -62,6 +64,7 @@ export interface AwsIdentity {
 /** Parts that the local server or a test puts in place of what the configuration names. */
 export interface Overrides {
   store?: Store
+  cipher?: Cipher
   log?: Log
   ports?: Partial<Ports>
   aws?: AwsIdentity
@@ -83,6 +86,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
   const remote = once(() => remoteClient(guard()))
   const ports = {} as Ports
   const aws = once(() => openAwsClient({ region: config.AWS_REGION, clock: ports.clock, environment }))
+  const cipher = once(() => overrides.cipher ?? kmsCipher(aws(), config.GRIDGATE_KMS_KEY))
   const signedCaller = (): SignedCaller => ({
     remote: remote(),
     keys: ports.gatewayKeys,
@@ -102,7 +106,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     actions: () => actionStore(store(), ports.clock),
     tasks: () => taskStore(store(), ports.clock),
     workflows: () => stepFunctions(aws(), config),
-    kubeconfigs: () => kubeconfigVault(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER), ports.clock),
+    kubeconfigs: () => kubeconfigVault(store(), cipher(), ports.clock),
     policies: () => policyStore(store()),
     policyMaps: () => policyMapStore(store()),
     policyContexts: () => contextStore(store()),
@@ -121,7 +125,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     failoverSettings: () => failoverSettingsStore(store()),
     histories: () => historyStore(store()),
     calendar: () => calendar,
-    gatewayKeys: () => gatewayKeyFile(config.GRIDGATE_KEY_FOLDER, ports),
+    gatewayKeys: () => gatewayKeys(gatewayKeyStore(store(), cipher()), ports),
     controllers: () => controllerClient(ports, signedCaller()),
     alarms: () => alarmStore(store()),
     alarmWatches: () => alarmWatchStore(store(), ports.clock),
@@ -129,7 +133,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     alarmTrust: () => alarmTrust(config, ports, remote()),
     deadAlarms: () => deadAlarmStore(store()),
     failoverRules: () => failoverRuleStore(store()),
-    webhookSecrets: () => webhookSecretStore(store(), fileKeyCipher(config.GRIDGATE_KEY_FOLDER)),
+    webhookSecrets: () => webhookSecretStore(store(), cipher()),
     notifications: () => notificationQueue(config, sqsQueue(aws(), `${config.GRIDGATE_PREFIX}notifications`)),
     webhooks: () => notificationWebhooks(config, ports, remote()),
     counters: () => counterStore(store()),

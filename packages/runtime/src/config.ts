@@ -20,8 +20,8 @@ const Environment = z
     GRIDGATE_LOCAL_HOSTS: z.string().default(''),
     /** Local only: calls without a key from loopback act as network admin. */
     GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
-    /** Local only: folder with the key files that stand for KMS keys. */
-    GRIDGATE_KEY_FOLDER: z.string().default(''),
+    /** ARN of the KMS key that kubeconfigs, webhook secrets and the gateway's own keys are kept under. */
+    GRIDGATE_KMS_KEY: z.string().default(''),
     /** ARNs of SNS topics whose alarms are believed, comma separated; none while it is empty (spec/decisions.md 42). */
     GRIDGATE_SNS_TOPICS: z.string().default(''),
     /** `account` or `account/region` of EventBridge, comma separated; all while it is empty. */

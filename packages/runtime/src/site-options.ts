@@ -17,8 +17,8 @@ export const siteOptions = (
   remote: RemoteClient,
   keys: GatewayKeys,
 ): KubernetesOptions => ({
-  // The local product, whose keys are files, hands out addresses of this machine: they mean the same in its simulated cluster.
-  setup: readInfraSetup(config.GRIDGATE_INFRA_CONFIG, config.GRIDGATE_KEY_FOLDER !== ''),
+  // The local product hands out addresses of this machine: they mean the same in its simulated cluster.
+  setup: readInfraSetup(config.GRIDGATE_INFRA_CONFIG, config.GRIDGATE_OUTBOUND_LOCAL !== ''),
   gatewayKeys: async () => (await keys.publicKeys()) as unknown as PublicKey[],
   open: (kubeconfig) =>
     openClient(kubeconfig, { checkAddress: (url, { address, port }) => requireAllowed(guard, url, address, port) }),

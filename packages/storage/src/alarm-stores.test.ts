@@ -1,17 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { newWatch } from '@gridgate/core/alarm/alarm-watch'
 import { FailoverRule } from '@gridgate/core/alarm/failover-rule'
 import { parseWebhook } from '@gridgate/core/alarm/parse-webhook'
 import type { StoredAlarm } from '@gridgate/core/alarm/stored-alarm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { testCipher } from '../../../test/test-cipher.ts'
 import { alarmStore } from './alarm-store.ts'
 import { alarmWatchStore } from './alarm-watch-store.ts'
 import { describeOnEveryStore } from './contract.ts'
 import { deadAlarmStore } from './dead-alarm-store.ts'
 import { failoverRuleStore } from './failover-rule-store.ts'
-import { fileKeyCipher } from './kubeconfig-vault-cipher.ts'
 import { keys } from './table.ts'
 import { webhookSecretStore } from './webhook-secret-store.ts'
 
@@ -154,15 +151,9 @@ describeOnEveryStore('the alarm stores', (open) => {
   })
 
   describe('webhook secrets', () => {
-    let folder = ''
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'gridgate-secrets-'))
-    })
-    afterAll(() => rm(folder, { recursive: true }))
-
     it('are kept sealed, and opened only under their own id', async () => {
       const store = await open()
-      const secrets = webhookSecretStore(store, fileKeyCipher(folder))
+      const secrets = webhookSecretStore(store, testCipher())
       const entry = (id: string) => ({ secret_id: id, name: 'monitor', created_at: iso(0) })
       await secrets.create({ ...entry('a'), secret: 'whsec_canary' })
       expect(await secrets.list()).toEqual([entry('a')])

@@ -1,22 +1,9 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { testCipher } from '../../../test/test-cipher.ts'
 import { describeOnEveryStore } from './contract.ts'
 import { heldSecondsMax, kubeconfigVault } from './kubeconfig-vault.ts'
-import { fileKeyCipher } from './kubeconfig-vault-cipher.ts'
 import type { Store } from './store.ts'
 import { keys } from './table.ts'
-
-const folders: string[] = []
-async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'gridgate-vault-'))
-  folders.push(made)
-  return join(made, 'keys')
-}
-afterEach(async () => {
-  for (const made of folders.splice(0)) await rm(made, { recursive: true })
-})
 
 const context = { clusterId: 'west-1', taskId: 't1' }
 const secret = '{"users":[{"user":{"token":"canary-token"}}]}'
@@ -27,7 +14,7 @@ describeOnEveryStore('the kubeconfig vault', (open) => {
     let now = Date.UTC(2030, 0, 1)
     const store: Store = await open()
     const clock = { now: () => new Date(now) }
-    const vault = kubeconfigVault(store, fileKeyCipher(await folder()), clock)
+    const vault = kubeconfigVault(store, testCipher(), clock)
     return { store, vault, pass: (seconds: number) => (now += seconds * 1000) }
   }
 
@@ -78,27 +65,5 @@ describeOnEveryStore('the kubeconfig vault', (open) => {
     await store.write({ put: { ...item, ...keys.kubeconfig(other) } })
     await expect(vault.open(reference, context)).rejects.toMatchObject(gone)
     await expect(vault.open(other, context)).rejects.toMatchObject(gone)
-  })
-})
-
-describe('the key file', () => {
-  it('is made once, for its owner only, by however many processes start at once', async () => {
-    const place = await folder()
-    const ciphers = Array.from({ length: 8 }, () => fileKeyCipher(place))
-    const sealed = await Promise.all(ciphers.map((cipher) => cipher.seal(Buffer.from('x'), {})))
-    for (const cipher of ciphers)
-      for (const text of sealed) expect(Buffer.from((await cipher.open(text, {})) ?? []).toString()).toBe('x')
-    expect(await readdir(place)).toEqual(['kubeconfig.key'])
-    expect((await stat(join(place, 'kubeconfig.key'))).mode & 0o777).toBe(0o600)
-  })
-
-  it('is not used when others may read it, or when it is no key', async () => {
-    const place = await folder()
-    await fileKeyCipher(place).seal(Buffer.from('x'), {})
-    await chmod(join(place, 'kubeconfig.key'), 0o644)
-    await expect(fileKeyCipher(place).seal(Buffer.from('x'), {})).rejects.toThrow('set its mode to 0600')
-    await chmod(join(place, 'kubeconfig.key'), 0o600)
-    await writeFile(join(place, 'kubeconfig.key'), 'short')
-    await expect(fileKeyCipher(place).seal(Buffer.from('x'), {})).rejects.toThrow('not a key')
   })
 })

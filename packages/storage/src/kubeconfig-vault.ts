@@ -17,7 +17,7 @@ export function kubeconfigVault(store: Store, cipher: Cipher, clock: Clock): Kub
   return {
     async put(kubeconfigJson, context) {
       const reference = randomBytes(24).toString('base64url')
-      const sealed = await cipher.seal(new TextEncoder().encode(kubeconfigJson), { ...context, reference })
+      const sealed = await cipher.seal(new TextEncoder().encode(kubeconfigJson), { ...context, reference, purpose })
       const expires_at = Math.floor(clock.now().getTime() / 1000) + heldSecondsMax
       const item = { ...keys.kubeconfig(reference), sealed, expires_at, ttl: expires_at }
       await store.write({ put: item, when: 'absent' })
@@ -27,7 +27,7 @@ export function kubeconfigVault(store: Store, cipher: Cipher, clock: Clock): Kub
       const item = await store.get(keys.kubeconfig(reference))
       const sealed = item?.sealed
       if (!(sealed instanceof Uint8Array) || isOver(item?.expires_at, clock)) throw gone(context)
-      const plain = await cipher.open(sealed, { ...context, reference })
+      const plain = await cipher.open(sealed, { ...context, reference, purpose })
       if (plain === null) throw gone(context)
       return new TextDecoder().decode(plain)
     },
@@ -36,6 +36,8 @@ export function kubeconfigVault(store: Store, cipher: Cipher, clock: Clock): Kub
     },
   }
 }
+
+const purpose = 'kubeconfig'
 
 /** The table removes expired items late, so the time is looked at here too. */
 const isOver = (expiresAt: unknown, clock: Clock): boolean =>

@@ -30,6 +30,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
+ * | gateway's keys   | GATEWAY_KEYS          | GATEWAY_KEYS               |                             |
  * | audit entry      | AUDIT#subject         | at#id                      |                             |
  * | metrics summary  | SUMMARY#clusterId     | SUMMARY                    |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
@@ -68,6 +69,7 @@ export const keys = {
   executor: (id: string) => ({ pk: `EXECUTOR#${id}`, sk: 'EXECUTOR' }),
   policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
+  gatewayKeys: () => ({ pk: 'GATEWAY_KEYS', sk: 'GATEWAY_KEYS' }),
   key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
   audit: (subject: string, at: string, id: string) => ({ pk: `AUDIT#${subject}`, sk: `${at}#${id}` }),
   summary: (clusterId: string) => ({ pk: `SUMMARY#${clusterId}`, sk: 'SUMMARY' }),

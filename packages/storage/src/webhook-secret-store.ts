@@ -27,7 +27,7 @@ export function webhookSecretStore(store: Store, cipher: Cipher): WebhookSecretS
 }
 
 /** Authenticated with the secret, so that one is worth nothing under the id of another. */
-const contextOf = ({ secret_id }: WebhookSecret) => ({ webhookSecret: secret_id })
+const contextOf = ({ secret_id }: WebhookSecret) => ({ purpose: 'webhook-secret', webhookSecret: secret_id })
 
 const toItem = (entry: WebhookSecret, sealed: Uint8Array): Item => ({
   ...keys.webhookSecret(entry.secret_id),

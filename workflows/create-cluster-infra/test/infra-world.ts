@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Caller } from '@gridgate/core/caller'
 import { Cluster, ClusterId } from '@gridgate/core/cluster/cluster'
 import { ExecutorId, toExecutor } from '@gridgate/core/executor/executor'
@@ -17,8 +14,8 @@ import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { portName } from '@gridgate/runtime/rights'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
-import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { memoryStore } from '@gridgate/storage/memory-store'
+import { testCipher } from '../../../test/test-cipher.ts'
 import { world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
 import * as failoverSteps from '../../failover/steps.ts'
@@ -98,7 +95,6 @@ export async function infraWorld({
 }: InfraWorldOptions): Promise<InfraWorld> {
   const shared = await sharedEngine()
   const { engine, clock } = shared
-  const folder = await mkdtemp(join(tmpdir(), 'gridgate-infra-'))
   const now = { now: () => new Date(clock.now()) }
   const vault = memoryStore()
   const { logged, log } = memoryLog()
@@ -109,7 +105,7 @@ export async function infraWorld({
     clock: now,
     ids: { next: () => randomUUID() },
     log,
-    kubeconfigs: kubeconfigVault(vault, fileKeyCipher(folder), now),
+    kubeconfigs: kubeconfigVault(vault, testCipher(), now),
     infra: around(kubernetes(site)),
     executorInfra: executorBuilder(site),
     policyMaps: { read: async () => ({ map: {}, version: 0 }), replace: () => Promise.reject(new Error('not here')) },
@@ -138,7 +134,6 @@ export async function infraWorld({
     async close() {
       await stopAll(engine)
       shared.running = 0 // a step that hangs never ends
-      await rm(folder, { recursive: true, force: true })
     },
   }
   shared.runStep = async (step, workflow, payload) => {

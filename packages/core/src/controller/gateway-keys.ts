@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts'
 /** What a signed text is for; a text of one kind is never taken for another. */
 export type SignedKind = 'call' | 'keys'
 
-/** Port: the gateway's own signing keys (Ed25519). The private parts never leave it: a KMS key, locally a file. */
+/** Port: the gateway's own signing keys (Ed25519), kept under a key of KMS that only functions which sign may use. */
 export interface GatewayKeys {
   /** Public keys (JWK, RFC 8037) that are valid now, the signing one first; two while they rotate. */
   publicKeys(): Promise<JsonObject[]>
@@ -11,6 +11,8 @@ export interface GatewayKeys {
   sign(kind: SignedKind, claims: JsonObject): Promise<string>
   /** The same by every valid key, so that whoever knows only the older one can follow a rotation. */
   signWithAll(kind: SignedKind, claims: JsonObject): Promise<string[]>
+  /** Makes the first key where there is none. */
+  ensure(): Promise<void>
   /**
    * Makes a new key. It is published at once, signs once controllers had time to learn it, and the one before the last ends.
    * @returns its id

@@ -1,5 +1,5 @@
 /**
- * Port: encrypts small secrets for storage. Locally a key file; deployed, a data key of KMS.
+ * Port: encrypts small secrets for storage. The member `purpose` of the context says what it is for; rights are given by it.
  * `context` is authenticated with the text: opening under another one fails.
  */
 export interface Cipher {

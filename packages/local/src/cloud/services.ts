@@ -1,7 +1,7 @@
 import type { LocalKey } from '../aws/signature.ts'
 
 /** The AWS services the product uses, by the ending of their endpoint variables (AWS SDKs Reference, "Service-specific endpoints"). */
-export const serviceNames = ['DYNAMODB', 'SQS', 'SFN', 'LAMBDA', 'EVENTBRIDGE'] as const
+export const serviceNames = ['DYNAMODB', 'SQS', 'SFN', 'LAMBDA', 'EVENTBRIDGE', 'KMS'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 type Environment = Record<string, string | undefined>

@@ -16,6 +16,7 @@ import { startDynamoDb } from '../dynamodb/start-dynamodb.ts'
 import { openEvents } from '../events/open-events.ts'
 import { guardedHandler } from '../iam/guarded-handler.ts'
 import { openPrincipals } from '../iam/principals.ts'
+import { openKms } from '../kms/open-kms.ts'
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
 import { openLambdaHost } from '../lambda/lambda-host.ts'
 import { lambdaRest } from '../lambda/lambda-rest.ts'
@@ -125,7 +126,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         resources: [detail.executionArn],
       }),
   })
-  Object.assign(services, { AmazonSQS: sqs, AWSEvents: events, AWSStepFunctions: states })
+  const kms = openKms({ file: file('kms.key'), keyArn: localKmsKey(options) })
+  Object.assign(services, { AmazonSQS: sqs, AWSEvents: events, AWSStepFunctions: states, TrentService: kms })
   await database?.ready
   const databaseHandler = new DynamoDBClient({}).config.requestHandler
   let mappings: { stop(): Promise<void> } | undefined
@@ -163,7 +165,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-const localKmsKey = ({ region, accountId }: Pick<CloudOptions, 'region' | 'accountId'>): string =>
+/** The one key of the embedded KMS. */
+export const localKmsKey = ({ region, accountId }: Pick<CloudOptions, 'region' | 'accountId'>): string =>
   `arn:aws:kms:${region}:${accountId}:key/local`
 
 /** Listens on loopback, on the wanted port if it is free, on another one if not. */
