@@ -1,4 +1,4 @@
-import type { InternalRow, QueueRow } from '@gridgate/http/manifest-row'
+import type { InternalRow, QueueRow, RuleRow } from '@gridgate/http/manifest-row'
 
 /** What counts and tells of actions. */
 const reporting = ['notifications', 'counters.write']
@@ -56,5 +56,36 @@ export const queues: readonly QueueRow[] = [
     buriedBy: 'bury-notification',
     visibilitySeconds: 120,
     receivesMax: 30,
+  },
+]
+
+/** Messages of one event: few, so that one that hangs holds up few. */
+export const messagesPerEventMax = 5
+
+/** Events and schedules; an execution that ends is looked at only when it is one of these state machines. */
+export const rulesFor = (stateMachineArns: readonly string[]): readonly RuleRow[] => [
+  {
+    name: 'execution-ended',
+    when: {
+      pattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: stateMachineArns },
+      },
+    },
+    target: { handler: 'close-task' },
+  },
+  { name: 'sweep-tasks', when: { schedule: 'rate(1 minute)' }, target: { handler: 'sweep-tasks' } },
+  { name: 'sweep-alarms', when: { schedule: 'rate(1 minute)' }, target: { handler: 'sweep-alarms' } },
+  { name: 'sweep-cordons', when: { schedule: 'rate(1 hour)' }, target: { handler: 'sweep-cordons' } },
+  {
+    name: 'alarm-changed',
+    when: {
+      pattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change'],
+      },
+    },
+    target: { queue: 'alarms' },
   },
 ]

@@ -62,3 +62,21 @@ export interface QueueRow {
 }
 
 export const deadQueueName = (name: string): string => `${name}-dead`
+
+/** `system/health` → `gridgate-system-health` */
+export const functionName = (prefix: string, name: string): string => `${prefix}${name.replaceAll('/', '-')}`
+
+/** What starts a function by itself, or fills a queue: an event of the cloud, or the clock. */
+export interface RuleRow {
+  name: string
+  when: { pattern: EventPattern } | { schedule: string }
+  /** The function under `internal`, or the queue, that the event goes to. */
+  target: { handler: string } | { queue: string }
+}
+
+/** Which events a rule is for: each field names the values that match (EventBridge User Guide, "Event patterns"). */
+export interface EventPattern {
+  source: readonly string[]
+  'detail-type': readonly string[]
+  detail?: Readonly<Record<string, readonly unknown[]>>
+}

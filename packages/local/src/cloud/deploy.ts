@@ -11,11 +11,10 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn'
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { fillDefinition } from '@gridgate/core/task/definition'
-import { deadQueueName } from '@gridgate/http/manifest-row'
+import { deadQueueName, functionName } from '@gridgate/http/manifest-row'
 import { tableDefinition, ttlAttribute } from '@gridgate/storage/table'
-import { queues } from '../../../../functions/internals.ts'
+import { queues, rulesFor } from '../../../../functions/internals.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
-import { functionName } from './function-rows.ts'
 
 /** Where things are put: names and numbers that stand in their ARNs. */
 export interface Place {
@@ -56,6 +55,9 @@ async function putTable({ table }: Place): Promise<void> {
 const functionArn = ({ region, accountId }: Place, name: string): string =>
   `arn:aws:lambda:${region}:${accountId}:function:${name}`
 
+const stateMachineArn = ({ region, accountId, prefix }: Place, workflow: string): string =>
+  `arn:aws:states:${region}:${accountId}:stateMachine:${prefix}${workflow}`
+
 async function putStateMachines(place: Place): Promise<void> {
   const states = new SFNClient({})
   const roleArn = `arn:aws:iam::${place.accountId}:role/gridgate-local`
@@ -71,8 +73,8 @@ async function putStateMachines(place: Place): Promise<void> {
       await states.send(new CreateStateMachineCommand({ name, definition, roleArn }))
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'StateMachineAlreadyExists') throw error
-      const stateMachineArn = `arn:aws:states:${place.region}:${place.accountId}:stateMachine:${name}`
-      await states.send(new UpdateStateMachineCommand({ stateMachineArn, definition, roleArn }))
+      const update = { stateMachineArn: stateMachineArn(place, workflow.name), definition, roleArn }
+      await states.send(new UpdateStateMachineCommand(update))
     }
   }
   states.destroy()
@@ -100,34 +102,16 @@ async function putQueues(place: Place): Promise<void> {
 
 async function putRules(place: Place): Promise<void> {
   const events = new EventBridgeClient({})
-  const put = async (
-    name: string,
-    when: { EventPattern: string } | { ScheduleExpression: string },
-    target: string,
-    arn = functionArn(place, functionName(place.prefix, `internal/${target}`)),
-  ): Promise<void> => {
-    await events.send(new PutRuleCommand({ Name: name, State: 'ENABLED', ...when }))
-    await events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: target, Arn: arn }] }))
+  for (const { name, when, target } of rulesFor(workflows.map((row) => stateMachineArn(place, row.name)))) {
+    const Name = place.prefix + name
+    const trigger =
+      'schedule' in when ? { ScheduleExpression: when.schedule } : { EventPattern: JSON.stringify(when.pattern) }
+    const [Id, Arn] =
+      'queue' in target
+        ? [target.queue, queueArn(place, place.prefix + target.queue)]
+        : [target.handler, functionArn(place, functionName(place.prefix, `internal/${target.handler}`))]
+    await events.send(new PutRuleCommand({ Name, State: 'ENABLED', ...trigger }))
+    await events.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id, Arn }] }))
   }
-  await put(
-    `${place.prefix}execution-ended`,
-    {
-      EventPattern: JSON.stringify({
-        source: ['aws.states'],
-        'detail-type': ['Step Functions Execution Status Change'],
-        detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] },
-      }),
-    },
-    'close-task',
-  )
-  await put(`${place.prefix}sweep-tasks`, { ScheduleExpression: 'rate(1 minute)' }, 'sweep-tasks')
-  await put(`${place.prefix}sweep-alarms`, { ScheduleExpression: 'rate(1 minute)' }, 'sweep-alarms')
-  await put(`${place.prefix}sweep-cordons`, { ScheduleExpression: 'rate(1 hour)' }, 'sweep-cordons')
-  const alarmChanged = {
-    source: ['aws.cloudwatch'],
-    'detail-type': ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change'],
-  }
-  const alarms = queueArn(place, `${place.prefix}alarms`)
-  await put(`${place.prefix}alarm-changed`, { EventPattern: JSON.stringify(alarmChanged) }, 'alarms', alarms)
   events.destroy()
 }

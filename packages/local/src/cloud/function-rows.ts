@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { functionName } from '@gridgate/http/manifest-row'
 import { internals } from '../../../../functions/internals.ts'
 import { endpoints } from '../../../../functions/manifest.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
@@ -9,9 +10,6 @@ const pathOf = (file: string): string => fileURLToPath(new URL(file, root))
 
 /** Functions whose place is this process, because they keep a child process of their own. */
 const hostedHere = new Set(['evaluate-policy'])
-
-/** `system/health` → `gridgate-system-health` */
-export const functionName = (prefix: string, name: string): string => `${prefix}${name.replaceAll('/', '-')}`
 
 /**
  * The functions that the Lambda host runs: every workflow step and everything under `functions/internal`; with

@@ -1,11 +1,7 @@
-import { deadQueueName } from '@gridgate/http/manifest-row'
-import { queues } from '../../../../functions/internals.ts'
+import { deadQueueName, functionName } from '@gridgate/http/manifest-row'
+import { messagesPerEventMax, queues } from '../../../../functions/internals.ts'
 import { mapQueue, type QueueMappingOptions } from '../lambda/queue-mapping.ts'
 import { queueArn } from './deploy.ts'
-import { functionName } from './function-rows.ts'
-
-/** Messages of one event: few, so that one that hangs holds up few. */
-const batchSize = 5
 
 type Options = Omit<QueueMappingOptions, 'queueArn' | 'functionName' | 'batchSize'> & {
   prefix: string
@@ -19,7 +15,7 @@ export function mapQueues({ prefix, accountId, ...common }: Options): { stop(): 
       ...common,
       queueArn: queueArn({ region: common.region, accountId }, prefix + queue),
       functionName: functionName(prefix, `internal/${handler}`),
-      batchSize,
+      batchSize: messagesPerEventMax,
     })
   const mappings = queues.flatMap(({ name, handler, buriedBy }) => [
     map(name, handler),
