@@ -78,6 +78,7 @@ export const rulesFor = (stateMachineArns: readonly string[]): readonly RuleRow[
   { name: 'sweep-tasks', when: { schedule: 'rate(1 minute)' }, target: { handler: 'sweep-tasks' } },
   { name: 'sweep-alarms', when: { schedule: 'rate(1 minute)' }, target: { handler: 'sweep-alarms' } },
   { name: 'sweep-cordons', when: { schedule: 'rate(1 hour)' }, target: { handler: 'sweep-cordons' } },
+  { name: 'make-gateway-key', when: { schedule: 'rate(1 hour)' }, target: { handler: 'make-gateway-key' } },
   {
     name: 'alarm-changed',
     when: {

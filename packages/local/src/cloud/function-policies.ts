@@ -1,8 +1,8 @@
+import { functionName } from '@gridgate/http/manifest-row'
 import { type Place, type PolicyDocument, policyOf, portsOfEndpoint } from '@gridgate/runtime/rights'
 import { internals } from '../../../../functions/internals.ts'
 import { endpoints } from '../../../../functions/manifest.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
-import { functionName } from './function-rows.ts'
 
 /** What each function may do, by its name: the policies that a deployment gives to their roles. */
 export function functionPolicies(place: Place): ReadonlyMap<string, PolicyDocument> {
