@@ -1,0 +1,8 @@
+export {
+  type Place,
+  type PolicyDocument,
+  policyOf,
+  portName,
+  portsOfEndpoint,
+  type Statement,
+} from './stand-in/rights.ts'
