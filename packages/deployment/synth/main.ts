@@ -43,6 +43,8 @@ await pulumi.runtime.setMocks(
   },
   ...([app.name, app.stage, false, 'organization'] as const),
 )
+// Pulumi looks up the source line of every promise: more than half of the time.
+Object.defineProperty(Error, 'prepareStackTrace', { get: () => undefined, set: () => undefined })
 const resources: Resource[] = []
 recordResources(require, root, (resource) => resources.push(resource))
 
