@@ -70,7 +70,11 @@ export function valueAt(resource: Resource, path: string): unknown {
 }
 
 /** As `valueAt`, where it must be a text. */
-export const textOf = (resource: Resource, path: string): string => z.string().parse(valueAt(resource, path))
+export function textOf(resource: Resource, path: string): string {
+  const found = resource.inputs[path] ?? valueAt(resource, path)
+  if (typeof found !== 'string') throw new Error(`${resource.name} has no text ${path}`)
+  return found
+}
 
 export const listOf = (resource: Resource, path: string): unknown[] =>
   z.array(z.unknown()).parse(valueAt(resource, path) ?? [])

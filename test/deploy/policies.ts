@@ -21,7 +21,7 @@ export const statementsIn = (text: string): Statement[] => PolicyText.parse(JSON
 /** What a role may do. */
 export const rightsOf = (graph: Graph, role: Resource): Statement[] =>
   ofType(graph, 'rights')
-    .filter((rights) => textOf(rights, 'role') === textOf(role, 'name'))
+    .filter((rights) => rights.inputs.role === role.inputs.name)
     .flatMap((rights) => statementsIn(textOf(rights, 'policy')))
 
 /** One line for each statement, short enough to be read: `allow dynamodb:GetItem on table/… if LeadingKeys is CLUSTER#*`. */
