@@ -1,4 +1,4 @@
-import { policyOf, portName } from './rights.ts'
+import { policyOf, portName } from '@gridgate/runtime/rights'
 
 /** Variables that follow from what a function may do: who may not use a service need not know where it is. */
 const told = [

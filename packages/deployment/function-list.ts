@@ -1,8 +1,8 @@
 import { deadQueueName, type EndpointRow, functionName, row } from '@gridgate/http/manifest-row'
+import { portsOfEndpoint } from '@gridgate/runtime/rights'
 import { internals, queues } from '../../functions/internals.ts'
 import { endpoints } from '../../functions/manifest.ts'
 import { stepFunctionName, workflows } from '../../workflows/manifest.ts'
-import { portsOfEndpoint } from './rights.ts'
 
 /** One function to deploy, as the manifests have it. */
 export interface DeployedFunction {

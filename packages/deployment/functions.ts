@@ -1,11 +1,11 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Place, policyOf } from '@gridgate/runtime/rights'
 import { variablesOf } from './environment.ts'
 import type { DeployedFunction } from './function-list.ts'
 import { logicalName, nameOf } from './names.ts'
 import type { Site } from './place.ts'
-import { type Place, policyOf } from './rights.ts'
 import { arnOf, createRole, type FurtherStatement, logRights, queueRights, traceRights } from './roles.ts'
 import type { Stage } from './stage.ts'
 

@@ -1,5 +1,5 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
-import type { Place } from './rights.ts'
+import type { Place } from '@gridgate/runtime/rights'
 import type { Stage } from './stage.ts'
 
 /** Where the stage is put: what stands in its ARNs. The key is known once it is there. */

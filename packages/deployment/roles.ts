@@ -1,7 +1,8 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
+
+import type { PolicyDocument, Statement } from '@gridgate/runtime/rights'
 import { logicalName } from './names.ts'
 import type { Site } from './place.ts'
-import type { PolicyDocument, Statement } from './rights.ts'
 
 /** A statement of ours that no port asks for. */
 export interface FurtherStatement extends Omit<Statement, 'Effect' | 'Condition'> {

@@ -57,14 +57,14 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     write: { table: { put: ['CLUSTER#*'], remove: ['CLUSTER#*'], check: ['CLUSTER#*'], many: ['CLUSTER#*'] } },
   },
   tasks: {
-    read: { table: { get: ['TASK#*', 'LOCK#*'] }, lists: ['TASKS', 'OPEN_TASKS'] },
-    write: {
-      table: { put: ['TASK#*', 'LOCK#*'], remove: ['TASK#*', 'LOCK#*'], check: ['LOCK#*', 'CLUSTER#*'] },
-    },
+    read: { table: { get: ['TASK#*'] }, lists: ['TASKS', 'OPEN_TASKS'] },
+    create: { table: { get: ['LOCK#*'], put: ['TASK#*', 'LOCK#*'], check: ['LOCK#*', 'CLUSTER#*'] } },
+    advance: { table: { put: ['TASK#*'], remove: ['TASK#*', 'LOCK#*'] } },
   },
   actions: {
     read: { table: { get: ['ACTION#*'], query: ['ACTION#*'] }, lists: ['ACTIONS'] },
-    write: { table: { put: ['ACTION#*', 'HISTORY#*'], many: ['ACTION#*'] }, ports: ['tasks'] },
+    begin: { table: { put: ['ACTION#*', 'HISTORY#*'], many: ['ACTION#*'] }, ports: ['tasks.create'] },
+    advance: { table: { put: ['ACTION#*'], many: ['ACTION#*'] } },
   },
   histories: { read: { table: { get: ['HISTORY#*'] } } },
   counters: { read: { lists: ['COUNTERS'] }, write: { table: { add: ['COUNTERS#*'] } } },
@@ -90,8 +90,9 @@ export const portRights: Readonly<Record<string, PortRights>> = {
   executorClient: { read: { ports: ['gatewayKeys.sign'] } },
   summaries: { read: { table: { get: ['SUMMARY#*'] } }, write: { table: { put: ['SUMMARY#*'] } } },
   heartbeats: { read: { table: { get: ['HEARTBEAT#*'] } }, write: { table: { put: ['HEARTBEAT#*'] } } },
-  infra: { read: { ports: ['gatewayKeys.read'] } },
-  executorInfra: { read: { ports: ['gatewayKeys.read'] } },
+  // `keyless` is what needs no key of the gateway: everything but the objects that hold it.
+  infra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
+  executorInfra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   controllers: { read: { ports: ['gatewayKeys.sign'] } },
   gatewayKeys: {
     read: { table: { get: ['GATEWAY_KEYS'] } },
@@ -100,11 +101,13 @@ export const portRights: Readonly<Record<string, PortRights>> = {
   },
   failoverSettings: {
     read: { table: { get: ['CLUSTER#*', 'NETWORK'] } },
-    write: { table: { put: ['CLUSTER#*', 'NETWORK'], check: ['CLUSTER#*'] } },
+    write: { table: { put: ['CLUSTER#*'], check: ['CLUSTER#*'] } },
+    network: { table: { put: ['NETWORK'] } },
   },
   alarms: {
     read: { table: { get: ['ALARM#*'] }, lists: ['ALARMS'] },
-    write: { table: { get: ['ALARM_COUNT#*'], put: ['ALARM#*', 'ALARM_COUNT#*'] } },
+    receive: { table: { get: ['ALARM_COUNT#*'], put: ['ALARM#*', 'ALARM_COUNT#*'] } },
+    write: { table: { put: ['ALARM#*'] } },
   },
   alarmWatches: {
     read: { table: { get: ['WATCH#*'] }, lists: ['DUE_WATCHES'] },
