@@ -13,8 +13,7 @@ export default $config({
     }
   },
   async run() {
-    const { createStorage } = await import('./packages/deployment/storage')
-    const { table } = createStorage()
-    return { table: table.name }
+    const { createGridgate } = await import('./packages/deployment/main')
+    return createGridgate($app.stage)
   },
 })

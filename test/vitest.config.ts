@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: [
       '**/node_modules/**',
       'packages/deployment/**',
+      'test/deploy/**',
       'test/real/**',
       'test/metrics/**',
       'test/failures/**',

@@ -1,0 +1,109 @@
+/// <reference path="../../.sst/platform/config.d.ts" />
+import { endpoints } from '../../functions/manifest.ts'
+import { endpointFunctions, notFound } from './function-list.ts'
+import { type CreatedFunction, createFunction, type Workshop } from './functions.ts'
+import { logicalName } from './names.ts'
+
+/** Requests of the whole API: a flood is answered 429 by the gateway before it costs more than that. */
+const requestsPerSecondMax = 500
+const requestsAtOnceMax = 1_000
+
+/** The longest that API Gateway waits for a function, in ms. */
+const answerMsMax = 30_000
+
+/** What the access log says of a request: no body, no query, no headers but the user agent. */
+const accessLogFields = {
+  ...{
+    time: '$context.requestTime',
+    request_id: '$context.requestId',
+    route: '$context.routeKey',
+    path: '$context.path',
+  },
+  ...{ status: '$context.status', latency_ms: '$context.responseLatency', sent_bytes: '$context.responseLength' },
+  ...{ function_request_id: '$context.integration.requestId', error: '$context.integration.error' },
+  ...{ ip: '$context.identity.sourceIp', user_agent: '$context.identity.userAgent' },
+}
+
+/** The API and what stands behind each of its routes. */
+export interface CreatedApi {
+  id: $util.Output<string>
+  url: $util.Output<string>
+  routes: aws.apigatewayv2.Route[]
+}
+
+/** An HTTP API: a route for each method and path of the manifest, and `$default`. Functions authorise by themselves, as they do locally. */
+export function createApi(workshop: Workshop): CreatedApi {
+  const { stage } = workshop
+  const api = new sst.aws.ApiGatewayV2('Api', {
+    ...(stage.domain === null ? {} : { domain: domainOf(stage.domain) }),
+    cors: false,
+    transform: {
+      api: {
+        name: stage.prefix.slice(0, -1),
+        corsConfiguration: undefined,
+        disableExecuteApiEndpoint: stage.domain !== null,
+      },
+      logGroup: { name: `/aws/vendedlogs/apis/${stage.prefix}api`, retentionInDays: stage.logDays },
+      stage: (args) => {
+        args.accessLogSettings = $resolve({ log: args.accessLogSettings }).apply(({ log }) => ({
+          destinationArn: log?.destinationArn ?? '',
+          format: JSON.stringify(accessLogFields),
+        }))
+        args.defaultRouteSettings = {
+          ...{ throttlingRateLimit: requestsPerSecondMax, throttlingBurstLimit: requestsAtOnceMax },
+        }
+      },
+    },
+  })
+  const { id, executionArn } = api.nodes.api
+  return { id, url: api.url, routes: createRoutes(workshop, { id, executionArn }) }
+}
+
+/** With a certificate that is there already, nothing is looked up and no record written; without, Route 53 does both. */
+const domainOf = ({ name, certificateArn }: { name: string; certificateArn: string | null }) =>
+  certificateArn === null ? name : { name, dns: false as const, cert: certificateArn }
+
+interface Gateway {
+  id: $util.Output<string>
+  executionArn: $util.Output<string>
+}
+
+function createRoutes(workshop: Workshop, gateway: Gateway): aws.apigatewayv2.Route[] {
+  const unknown = [...workshop.stage.provisioned.keys()].filter((name) => !endpoints.some((row) => row.name === name))
+  if (unknown.length > 0) throw new Error(`GRIDGATE_PROVISIONED names no endpoint: ${unknown.join(', ')}`)
+  return [...endpoints, notFound].flatMap((row, index) => {
+    const spec = endpointFunctions[index]
+    if (!spec) throw new Error(`the endpoint ${row.name} has no function`)
+    const provisioned = workshop.stage.provisioned.get(row.name)
+    const created = createFunction(workshop, spec, provisioned === undefined ? {} : { provisioned })
+    const keys = row === notFound ? [row.path] : [`${row.method} ${row.path}`, ...row.aliases]
+    return createRoute(gateway, spec.name, keys, created)
+  })
+}
+
+/** One integration for a function, and a route and a permission for each way to reach it. */
+function createRoute(
+  { id, executionArn }: Gateway,
+  name: string,
+  keys: string[],
+  target: CreatedFunction,
+): aws.apigatewayv2.Route[] {
+  const logical = logicalName(name)
+  const integration = new aws.apigatewayv2.Integration(`${logical}Integration`, {
+    ...{ apiId: id, integrationType: 'AWS_PROXY', integrationUri: target.invokeArn, payloadFormatVersion: '2.0' },
+    timeoutMilliseconds: answerMsMax,
+  })
+  return keys.map((routeKey, index) => {
+    const suffix = index === 0 ? '' : `Alias${index}`
+    const permission = new aws.lambda.Permission(`${logical}Permission${suffix}`, {
+      ...{ action: 'lambda:InvokeFunction', function: target.name, principal: 'apigateway.amazonaws.com' },
+      ...(target.qualifier === undefined ? {} : { qualifier: target.qualifier }),
+      sourceArn: $interpolate`${executionArn}/*/${sourceOf(routeKey)}`,
+    })
+    const route = { apiId: id, routeKey, target: $interpolate`integrations/${integration.id}` }
+    return new aws.apigatewayv2.Route(`${logical}Route${suffix}`, route, { dependsOn: [permission] })
+  })
+}
+
+/** `GET /tasks/{task_id}` → `GET/tasks/*`: how API Gateway names a route when it asks to invoke its function. */
+const sourceOf = (routeKey: string): string => routeKey.replace(' ', '').replaceAll(/\{[^}]+\}/g, '*')

@@ -1,0 +1,117 @@
+/// <reference path="../../.sst/platform/config.d.ts" />
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Place, policyOf } from '@gridgate/runtime/rights'
+import { variablesOf } from './environment.ts'
+import type { DeployedFunction } from './function-list.ts'
+import { logicalName, nameOf } from './names.ts'
+import type { Site } from './place.ts'
+import { arnOf, createRole, type FurtherStatement, logRights, queueRights, traceRights } from './roles.ts'
+import type { Stage } from './stage.ts'
+
+/** What all functions of a stage have in common. */
+export interface Workshop {
+  stage: Stage
+  site: Site
+  place: $util.Output<Place>
+  /** Folder of the bundles that `npm run build` makes, below the root. */
+  bundles: string
+  /** Values by variable; a function is given those that it reads. */
+  values: Readonly<Record<string, $util.Input<string>>>
+}
+
+/** How a function differs from the others. */
+export interface Exceptions {
+  architecture?: 'arm64' | 'x86_64'
+  reservedConcurrency?: number
+  /** Warm instances, kept for a published version. */
+  provisioned?: number
+  vpc?: { subnetIds: $util.Input<string>[]; securityGroupIds: $util.Input<string>[] }
+  /** A function that is told nothing, and that nobody traces. */
+  isBlind?: boolean
+  further?: $util.Output<FurtherStatement[]>
+}
+
+/** A function and what calls it: a version, where one is kept warm. */
+export interface CreatedFunction {
+  name: string
+  arn: $util.Output<string>
+  invokeArn: $util.Output<string>
+  qualifier: $util.Output<string> | undefined
+}
+
+/**
+ * One function from its row: own role, own log group, what it may do and what it is told from the ports it names. The bytes
+ * are those of `npm run build`, so a raw resource: `sst.aws.Function` would write a file of its own into the folder.
+ */
+export function createFunction(
+  workshop: Workshop,
+  row: DeployedFunction,
+  exceptions: Exceptions = {},
+): CreatedFunction {
+  const { stage, place, values } = workshop
+  const { architecture = 'arm64', reservedConcurrency, provisioned, vpc, isBlind = false } = exceptions
+  const name = nameOf(stage.prefix, row.name)
+  const rights = place.apply((found) => policyOf(row.ports, found))
+  const logGroup = createLogGroup(workshop, row.name)
+  const { role, policy } = createRole(stage.prefix, {
+    ...{ name, service: 'lambda', rights },
+    further: furtherRights(workshop, row, exceptions),
+  })
+  const made = new aws.lambda.Function(
+    logicalName(row.name),
+    {
+      ...{ name, role: role.arn, runtime: 'nodejs24.x', handler: row.handler, architectures: [architecture] },
+      code: new $util.asset.FileArchive(bundleOf(workshop, row)),
+      ...{ timeout: row.timeoutSeconds, memorySize: row.memoryMb },
+      loggingConfig: { logFormat: 'Text', logGroup: logGroup.name },
+      tracingConfig: { mode: isBlind ? 'PassThrough' : 'Active' },
+      ...(isBlind ? {} : { environment: { variables: environmentOf(row, values) } }),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(vpc === undefined ? {} : { vpcConfig: vpc }),
+      publish: provisioned !== undefined,
+    },
+    { dependsOn: [policy, logGroup] },
+  )
+  if (provisioned === undefined) return { name, arn: made.arn, invokeArn: made.invokeArn, qualifier: undefined }
+  new aws.lambda.ProvisionedConcurrencyConfig(`${logicalName(row.name)}Warm`, {
+    ...{ functionName: made.name, qualifier: made.version, provisionedConcurrentExecutions: provisioned },
+  })
+  return { name, arn: made.arn, invokeArn: made.qualifiedInvokeArn, qualifier: made.version }
+}
+
+/** The folder that is deployed; @throws where nobody has built it. */
+function bundleOf({ bundles }: Workshop, { folder }: DeployedFunction): string {
+  const path = join($cli.paths.root, bundles, folder)
+  if (!existsSync(path)) throw new Error(`${bundles}/${folder} is not there: npm run build makes it`)
+  return path
+}
+
+const createLogGroup = ({ stage }: Workshop, name: string): aws.cloudwatch.LogGroup =>
+  new aws.cloudwatch.LogGroup(`${logicalName(name)}Logs`, {
+    ...{ name: `/aws/lambda/${stage.prefix}${name}`, retentionInDays: stage.logDays },
+  })
+
+/** What a function may do besides its ports: its own log lines, its traces, its queue. */
+function furtherRights({ stage, site }: Workshop, row: DeployedFunction, exceptions: Exceptions) {
+  const logs = arnOf(site, 'logs', `log-group:/aws/lambda/${stage.prefix}${row.name}`)
+  const queues = row.takesFrom.map((queue) => arnOf(site, 'sqs', stage.prefix + queue))
+  return $resolve({ logs, queues, further: exceptions.further ?? [] }).apply((found) => [
+    logRights(found.logs),
+    ...(exceptions.isBlind ? [] : [traceRights]),
+    ...(found.queues.length === 0 ? [] : [queueRights(found.queues)]),
+    ...found.further,
+  ])
+}
+
+/** The variables that a function reads, without those that nobody set. */
+function environmentOf({ ports }: DeployedFunction, values: Workshop['values']) {
+  const told = variablesOf(ports).map((variable) => {
+    const value = values[variable]
+    if (value === undefined) throw new Error(`nobody says what ${variable} is`)
+    return [variable, value] as const
+  })
+  return $resolve(Object.fromEntries(told)).apply((found) =>
+    Object.fromEntries(Object.entries(found).filter(([, value]) => value !== '')),
+  )
+}

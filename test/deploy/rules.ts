@@ -1,0 +1,216 @@
+import { policyFunction } from '../../packages/deployment/function-list.ts'
+import { type Graph, isSecret, listOf, ofType, type Resource, textOf, types, valueAt, variablesIn } from './graph.ts'
+import { rightsOf, type Statement, statementsIn } from './policies.ts'
+
+/** What a rule finds wrong, in words; nothing when all is well. */
+export type Rule = (graph: Graph) => string[]
+
+/** Actions on `*`, because AWS knows no resources for them, or none before they are there. */
+const onEverything: readonly { who: RegExp; actions: readonly string[]; why: string }[] = [
+  {
+    who: /./,
+    actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+    why: 'X-Ray has no resources for traces and sampling',
+  },
+  {
+    who: /Role$/,
+    actions: [
+      ...['logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery'],
+      ...[
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:DescribeResourcePolicies',
+        'logs:DescribeLogGroups',
+      ],
+    ],
+    why: 'state machines deliver logs through vended logs, which have no resources',
+  },
+  {
+    who: /^InternalEvaluatePolicyRole$/,
+    actions: [
+      ...['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+      ...['ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+    ],
+    why: 'Lambda makes the network interfaces of a function in a VPC with its role; its code is denied the same',
+  },
+]
+
+/** Resources that are a pattern, because their names are made while it runs. */
+const patterns: readonly { is: RegExp; why: string }[] = [
+  { is: /^arn:aws:logs:us-east-1:123456789012:log-group:\/aws\/lambda\/[\w-]+:\*$/, why: 'streams of one log group' },
+  { is: /^arn:aws:states:us-east-1:123456789012:stateMachine:gridgate-\w+-\*$/, why: 'the workflows of the stage' },
+  {
+    is: /^arn:aws:states:us-east-1:123456789012:execution:gridgate-\w+-[\w-]*\*?:\*$/,
+    why: 'an execution is named by its task',
+  },
+]
+
+/** Only the service itself takes a role, and Step Functions only for the one state machine. */
+export const closedTrust: Rule = (graph) =>
+  ofType(graph, 'role').flatMap((role) =>
+    statementsIn(textOf(role, 'assumeRolePolicy')).flatMap(({ Principal, Condition }) => {
+      const service = Principal?.Service?.join()
+      const isClosed =
+        Object.keys(Principal ?? {}).join() === 'Service' &&
+        (service === 'lambda.amazonaws.com' ||
+          (service === 'states.amazonaws.com' && Condition?.ArnEquals !== undefined))
+      return isClosed ? [] : [`${role.name} can be assumed by ${JSON.stringify(Principal)}`]
+    }),
+  )
+
+/** No action and no resource is open but those that are listed above with a reason. */
+export const noWildcards: Rule = (graph) =>
+  ofType(graph, 'role').flatMap((role) =>
+    rightsOf(graph, role)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap((statement) => openIn(role, statement)),
+  )
+
+function openIn(role: Resource, { Action, Resource: on = [] }: Statement): string[] {
+  const open = Action.filter((action) => action.includes('*')).map((action) => `${role.name} may ${action}`)
+  const allowed = (action: string): boolean =>
+    onEverything.some(({ who, actions }) => who.test(role.name) && actions.includes(action))
+  for (const resource of on.filter((one) => one.includes('*'))) {
+    if (resource === '*')
+      open.push(...Action.filter((one) => !allowed(one)).map((one) => `${role.name} may ${one} on *`))
+    else if (!patterns.some(({ is }) => is.test(resource)))
+      open.push(`${role.name} may ${Action.join()} on ${resource}`)
+  }
+  return open
+}
+
+/** Rights stand in each role's own policy, where the golden file shows them: no managed ones, and nothing of SST's `link`. */
+export const nothingElseGrants: Rule = (graph) => {
+  const allowed = [types.role, types.rights]
+  return graph.resources
+    .filter(({ type, inputs }) => {
+      const isOther = /^aws:iam\//.test(type) && !allowed.some((one) => one === type)
+      return isOther || inputs.managedPolicyArns !== undefined || inputs.inlinePolicies !== undefined
+    })
+    .map(({ type, name }) => `${name} (${type}) grants rights`)
+}
+
+/** The function that runs policies has nothing: no variables, no way out of its network, nothing in common with others. */
+export const policiesAreAlone: Rule = (graph) => {
+  const found = ofType(graph, 'function').find((one) => textOf(one, 'name').endsWith(policyFunction))
+  if (!found) return ['there is no function for policies']
+  const groups = ofType(graph, 'securityGroup')
+  const rights = ofType(graph, 'role')
+    .filter(({ name }) => name === 'InternalEvaluatePolicyRole')
+    .flatMap((role) => rightsOf(graph, role))
+  const may = rights.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)
+  return [
+    ...(Object.keys(variablesIn(found)).length > 0 ? ['it is told something'] : []),
+    ...(typeof found.inputs.reservedConcurrentExecutions === 'number' ? [] : ['nothing limits how many run']),
+    ...(listOf(found, 'vpcConfig.subnetIds').length === 2 ? [] : ['it is not in its subnets']),
+    ...(String(found.inputs.architectures) === 'x86_64' ? [] : ['its snapshot does not fit']),
+    ...ofType(graph, 'routeTable')
+      .filter((table) => listOf(table, 'routes').length > 0)
+      .map(() => 'its subnets have a route'),
+    ...groups
+      .filter((group) => listOf(group, 'egress').length + listOf(group, 'ingress').length > 0)
+      .map(() => 'its group lets something through'),
+    ...graph.resources
+      .filter(({ type }) => /internetGateway|natGateway|vpcEndpoint|aws:ec2\/route:/i.test(type))
+      .map(({ name }) => `${name} leads out`),
+    ...may
+      .filter((action) => !/^(logs:(CreateLogStream|PutLogEvents)|ec2:\w+)$/.test(action))
+      .map((action) => `it may ${action}`),
+    ...(rights.some(({ Effect, Action }) => Effect === 'Deny' && Action.includes('ec2:CreateNetworkInterface'))
+      ? []
+      : ['its code may make network interfaces']),
+  ]
+}
+
+/** No secret is told to a function as plain text. */
+export const secretsAreMarked: Rule = (graph) =>
+  ofType(graph, 'function')
+    .filter(
+      (one) =>
+        Object.values(variablesIn(one)).some((value) => value.includes('canary')) && !isSecret(one.inputs.environment),
+    )
+    .map(({ name }) => `${name} is told a secret that the state would show`)
+
+/** Every queue has one behind it that only it fills, which keeps its messages longer, and an alarm on that one. */
+export const queuesAreSafe: Rule = (graph) => {
+  const queues = ofType(graph, 'queue')
+  const watched = ofType(graph, 'alarm').map((alarm) => JSON.stringify(alarm.inputs.metricQueries))
+  return queues
+    .filter((queue) => !textOf(queue, 'name').endsWith('-dead'))
+    .flatMap((queue) => {
+      const name = textOf(queue, 'name')
+      const dead = queues.find((one) => textOf(one, 'name') === `${name}-dead`)
+      if (!dead || !String(queue.inputs.redrivePolicy).includes(`:${name}-dead"`))
+        return [`${name} has no dead letters`]
+      const keepsLonger = Number(dead.inputs.messageRetentionSeconds) > Number(queue.inputs.messageRetentionSeconds)
+      return [
+        ...(keepsLonger ? [] : [`${name}-dead forgets too early`]),
+        ...(watched.some((text) => text.includes(`"${name}-dead"`)) ? [] : [`nobody watches ${name}-dead`]),
+      ]
+    })
+}
+
+/** Queues, topics and functions are open to one rule, one route or one service of the account. */
+export const callersAreNamed: Rule = (graph) => [
+  ...[...ofType(graph, 'queuePolicy'), ...ofType(graph, 'topicPolicy')].flatMap((resource) =>
+    statementsIn(textOf(resource, 'policy')).flatMap(({ Principal, Condition }) =>
+      Principal?.Service !== undefined && Condition !== undefined
+        ? []
+        : [`${resource.name} is open to more than one caller`],
+    ),
+  ),
+  ...ofType(graph, 'permission')
+    .filter(({ inputs }) => !/^arn:aws:(events|execute-api):us-east-1:123456789012:./.test(String(inputs.sourceArn)))
+    .map(({ name }) => `${name} lets anybody call`),
+]
+
+/** Every workflow logs, is traced, has an end in time and an alarm. */
+export const workflowsAreWatched: Rule = (graph) => {
+  const watched = ofType(graph, 'alarm').map((alarm) => JSON.stringify(alarm.inputs.metricQueries))
+  return ofType(graph, 'definition').flatMap((machine) => {
+    const name = textOf(machine, 'name')
+    const { TimeoutSeconds } = JSON.parse(textOf(machine, 'definition')) as { TimeoutSeconds?: number }
+    const metrics = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionThrottled']
+    const alarm = watched.find((text) => text.includes(`:${name}"`)) ?? ''
+    return [
+      ...(valueAt(machine, 'loggingConfiguration.level') === 'ERROR' ? [] : [`${name} does not log its failures`]),
+      ...(valueAt(machine, 'loggingConfiguration.includeExecutionData') === false ? [] : [`${name} logs its data`]),
+      ...(valueAt(machine, 'tracingConfiguration.enabled') === true ? [] : [`${name} is not traced`]),
+      ...(typeof TimeoutSeconds === 'number' ? [] : [`${name} may take forever`]),
+      ...metrics.filter((metric) => !alarm.includes(metric)).map((metric) => `nobody watches ${metric} of ${name}`),
+    ]
+  })
+}
+
+/** An alarm tells somebody, both ways, and is quiet while nothing happens. */
+export const alarmsTell: Rule = (graph) =>
+  ofType(graph, 'alarm').flatMap((alarm) => [
+    ...(listOf(alarm, 'alarmActions').length > 0 ? [] : [`${alarm.name} tells nobody`]),
+    ...(alarm.inputs.treatMissingData === 'notBreaching' ? [] : [`${alarm.name} does not say what silence means`]),
+  ])
+
+/** Every log group forgets. */
+export const logsEnd: Rule = (graph) =>
+  ofType(graph, 'logGroup')
+    .filter(({ inputs }) => !(Number(inputs.retentionInDays) > 0))
+    .map(({ name }) => `${name} keeps everything`)
+
+/** What is stored is encrypted, and goes away when its time is over. */
+export const storageIsSafe: Rule = (graph) => [
+  ...ofType(graph, 'table').flatMap((table) => [
+    ...(valueAt(table, 'serverSideEncryption.enabled') === true ? [] : ['the table is not encrypted']),
+    ...(valueAt(table, 'ttl.enabled') === true ? [] : ['nothing in the table ends']),
+    ...(graph.app.stage !== 'prod' || valueAt(table, 'pointInTimeRecovery.enabled') === true
+      ? []
+      : ['the table cannot be restored']),
+    ...(graph.app.stage !== 'prod' || table.inputs.deletionProtectionEnabled === true
+      ? []
+      : ['the table can be deleted']),
+  ]),
+  ...ofType(graph, 'key')
+    .filter(({ inputs }) => inputs.enableKeyRotation !== true)
+    .map(({ name }) => `${name} is not rotated`),
+  ...ofType(graph, 'queue')
+    .filter(({ inputs }) => inputs.sqsManagedSseEnabled !== true)
+    .map(({ name }) => `${name} is not encrypted`),
+]

@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deadQueueName } from '@gridgate/http/manifest-row'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { internals, messagesPerEventMax, queues, rulesFor } from '../../functions/internals.ts'
+import { callables, endpoints } from '../../functions/manifest.ts'
+import { deployedVariables, localOnly, variablesOf } from '../../packages/deployment/environment.ts'
+import { deployedFunctions } from '../../packages/deployment/function-list.ts'
+import { workflows } from '../../workflows/manifest.ts'
+import { ofType, readGraph, root, textOf, variablesIn } from './graph.ts'
+
+const prod = readGraph('prod')
+const prefix = 'gridgate-prod-'
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const named = (resources: ReturnType<typeof ofType>): string[] =>
+  resources.map((one) => textOf(one, 'name').replace(prefix, '')).sort()
+
+describe('manifests, graph, API document and files say the same', () => {
+  it('routes', () => {
+    const inGraph = ofType(prod, 'route').map((route) => textOf(route, 'routeKey'))
+    const inManifest = callables.map(({ method, path }) => `${method} ${path}`)
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+      .parse(JSON.parse(read('functions/system/openapi.json')))
+    const inDocument = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(inGraph.sort()).toEqual([...inManifest, '$default'].sort())
+    expect(inDocument.sort()).toEqual(inManifest.sort())
+  })
+
+  it('each route leads to its function, which only this route may call', () => {
+    const functions = new Map(ofType(prod, 'function').map((one) => [textOf(one, 'name'), one]))
+    for (const row of endpoints) {
+      const name = prefix + row.name.replaceAll('/', '-')
+      const integration = ofType(prod, 'integration').filter((one) =>
+        textOf(one, 'integrationUri').includes(`:${name}/`),
+      )
+      expect(integration).toHaveLength(1)
+      const target = `integrations/${integration[0]?.name}-id`
+      const keys = ofType(prod, 'route')
+        .filter((one) => one.inputs.target === target)
+        .map((one) => textOf(one, 'routeKey'))
+      expect(keys.sort()).toEqual([`${row.method} ${row.path}`, ...row.aliases].sort())
+      const sources = ofType(prod, 'permission')
+        .filter((one) => one.inputs.function === name)
+        .map((one) => textOf(one, 'sourceArn').replace(/^[^*]*\/\*\//, ''))
+      expect(sources.sort()).toEqual(keys.map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, '*')).sort())
+      expect(functions.get(name)?.inputs).toMatchObject({ timeout: row.timeoutSeconds, memorySize: row.memoryMb })
+    }
+  })
+
+  it('functions', () => {
+    expect(named(ofType(prod, 'function'))).toEqual(deployedFunctions.map(({ name }) => name).sort())
+    const files = readdirSync(join(root, 'functions'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^[^/]+\/[^/]+\.ts$/.test(file) && !file.endsWith('.test.ts'))
+      .map((file) => file.replace('.ts', '').replace('/', '-'))
+    const steps = workflows.flatMap((workflow) =>
+      [...read(`workflows/${workflow.name}/steps.ts`).matchAll(/^export const (\w+)/gm)].map(
+        ([, step = '']) => `${workflow.name} index.${step}`,
+      ),
+    )
+    const inGraph = ofType(prod, 'function').map(
+      (one) => `${textOf(one, 'code').split('/').at(-1)} ${textOf(one, 'handler')}`,
+    )
+    const expected = [...files.map((file) => `${file} index.handler`), ...steps.map((step) => `workflow-${step}`)]
+    expect(inGraph.sort()).toEqual(expected.sort())
+  })
+
+  it('workflows', () => {
+    const folders = readdirSync(join(root, 'workflows'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    expect(named(ofType(prod, 'definition'))).toEqual(folders.map(({ name }) => name).sort())
+    for (const machine of ofType(prod, 'definition')) {
+      const name = textOf(machine, 'name')
+      const holes = textOf(machine, 'definition').replaceAll(
+        new RegExp(`arn:aws:lambda:us-east-1:123456789012:function:${name}-([a-z-]+)`, 'g'),
+        (_, step: string) => `\${${step.replaceAll(/-([a-z])/g, (__, letter: string) => letter.toUpperCase())}}`,
+      )
+      expect(holes).toBe(read(`workflows/${name.replace(prefix, '')}/workflow.asl.json`))
+    }
+  })
+
+  it('queues and who takes their messages', () => {
+    expect(named(ofType(prod, 'queue'))).toEqual(queues.flatMap(({ name }) => [name, deadQueueName(name)]).sort())
+    const inGraph = ofType(prod, 'mapping').map((one) =>
+      [textOf(one, 'eventSourceArn'), textOf(one, 'functionName')].map((arn) => arn.split(prefix)[1]).join(' to '),
+    )
+    const inManifest = queues.flatMap(({ name, handler, buriedBy }) => [
+      `${name} to internal-${handler}`,
+      `${deadQueueName(name)} to internal-${buriedBy}`,
+    ])
+    expect(inGraph.sort()).toEqual(inManifest.sort())
+    for (const mapping of ofType(prod, 'mapping')) {
+      expect(mapping.inputs.functionResponseTypes).toEqual(['ReportBatchItemFailures'])
+      expect(mapping.inputs.batchSize).toBe(messagesPerEventMax)
+    }
+    for (const { name, handler, visibilitySeconds } of queues) {
+      const queue = ofType(prod, 'queue').find((one) => one.inputs.name === prefix + name)
+      expect(queue?.inputs.visibilityTimeoutSeconds).toBe(visibilitySeconds)
+      expect(visibilitySeconds).toBeGreaterThan(
+        internals.find((row) => row.name === handler)?.timeoutSeconds ?? Number.NaN,
+      )
+    }
+  })
+
+  it('rules and schedules', () => {
+    const machines = ofType(prod, 'definition').map(
+      (one) => `arn:aws:states:us-east-1:123456789012:stateMachine:${textOf(one, 'name')}`,
+    )
+    const inGraph = ofType(prod, 'rule').map(({ inputs }) => [
+      inputs.name,
+      inputs.scheduleExpression ?? JSON.parse(String(inputs.eventPattern)),
+    ])
+    const order = workflows.map(({ name }) => machines.find((arn) => arn.endsWith(`${prefix}${name}`)) ?? '')
+    const inManifest = rulesFor(order).map(({ name, when }) => [
+      prefix + name,
+      'schedule' in when ? when.schedule : when.pattern,
+    ])
+    expect(inGraph.sort()).toEqual(inManifest.sort())
+  })
+})
+
+describe('variables', () => {
+  it('of the configuration are told to a function, or make sense on a developer’s machine only', () => {
+    const inConfig = [...read('packages/runtime/src/config.ts').matchAll(/^ {4}(GRIDGATE_\w+):/gm)].map(
+      ([, name = '']) => name,
+    )
+    const known: readonly string[] = [...deployedVariables, ...localOnly]
+    expect(inConfig.filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it('are told to those that read them, and to nobody else', () => {
+    const dev = readGraph('dev')
+    for (const row of deployedFunctions) {
+      const told = ofType(dev, 'function').find((one) => textOf(one, 'name') === `gridgate-dev-${row.name}`)
+      if (!told) throw new Error(`no ${row.name}`)
+      const expected = row.name === 'internal-evaluate-policy' ? [] : variablesOf(row.ports)
+      expect(Object.keys(variablesIn(told)).sort()).toEqual(expected.sort())
+    }
+  })
+
+  it('of a stage without options are only those that must be', () => {
+    const told = new Set(ofType(prod, 'function').flatMap((one) => Object.keys(variablesIn(one))))
+    expect([...told].sort()).toEqual([
+      ...['GRIDGATE_ACCOUNT', 'GRIDGATE_EVENTBRIDGE_SOURCES', 'GRIDGATE_KMS_KEY', 'GRIDGATE_PREFIX'],
+      ...['GRIDGATE_SNS_TOPICS', 'GRIDGATE_TABLE'],
+    ])
+  })
+})
+
+describe('options', () => {
+  const dev = readGraph('dev')
+  const one = (name: string) => dev.resources.find((resource) => resource.name === name)
+
+  it('of a domain close the address that AWS gives', () => {
+    expect(one('ApiApi')?.inputs.disableExecuteApiEndpoint).toBe(true)
+    expect(one('ApiDomainName')?.inputs.domainName).toBe('api.example.org')
+    expect(dev.outputs.url).toBe('https://api.example.org')
+  })
+
+  it('of warm instances publish a version, which the route calls', () => {
+    const warm = dev.resources.filter(({ type }) => type.endsWith(':ProvisionedConcurrencyConfig'))
+    expect(warm.map(({ inputs }) => [inputs.functionName, inputs.provisionedConcurrentExecutions])).toEqual([
+      ['gridgate-dev-clusters-list', 2],
+      ['gridgate-dev-policies-test', 1],
+    ])
+    expect(one('ClustersListIntegration')?.inputs.integrationUri).toMatch(/gridgate-dev-clusters-list:1\/invocations$/)
+    expect(one('ClustersListPermission')?.inputs.qualifier).toBe('1')
+  })
+
+  it('tell an address of alarms', () => {
+    expect(one('OperatorEmail')?.inputs).toMatchObject({ protocol: 'email', endpoint: 'operators@example.org' })
+    expect(one('InternalEvaluatePolicy')?.inputs.reservedConcurrentExecutions).toBe(50)
+  })
+})
