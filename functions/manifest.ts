@@ -278,6 +278,9 @@ export const endpoints: readonly EndpointRow[] = [
   row('webhook-secrets/delete', 'deleteWebhookSecret', 'DELETE /webhook-secrets/{secret_id}', 'network-admin', [
     ...['webhookSecrets', 'audit', 'clock'],
   ]),
+  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'audit', 'clock']),
+  row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys']),
+  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'audit', 'clock']),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
 ]

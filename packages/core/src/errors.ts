@@ -22,6 +22,8 @@ const statuses = {
   'auth.invalid': 401,
   'auth.forbidden': 403,
   'key.not_found': 404,
+  'key.too_many': 409,
+  'key.last_admin': 409,
   'gateway_key.rotating': 409,
 
   'idempotency.in_progress': 409,

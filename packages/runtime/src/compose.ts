@@ -4,6 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
+import { rememberKeys } from '@gridgate/core/auth/remember-keys'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
@@ -88,7 +89,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     log: () => overrides.log ?? openLog(config),
     authenticator: () =>
       controllerAuthenticator(ports, keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' })),
-    keys: () => keyStore(store()),
+    keys: () => rememberKeys(keyStore(store()), ports),
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
     clusters: () => clusterStore(store(), ports.ids),
