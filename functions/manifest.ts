@@ -13,18 +13,8 @@ const nodePorts = ['clusters', 'controllers', 'summaries', ...preCheckPorts]
 const nodeTaskPorts = ['tasks', 'workflows', ...nodePorts]
 
 const actionPorts = [
-  ...[
-    'actions',
-    'clusters',
-    'controllers',
-    'failoverSettings',
-    'histories',
-    'calendar',
-    'summaries',
-    'tasks',
-    'workflows',
-    ...['notifications', 'counters'],
-  ],
+  ...['actions', 'clusters', 'controllers', 'failoverSettings', 'histories', 'calendar'],
+  ...['summaries', 'tasks', 'workflows', 'notifications', 'counters'],
   ...preCheckPorts,
 ]
 
@@ -41,10 +31,10 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters', 'summaries', 'clock'], {
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer:list', ['clusters', 'summaries', 'clock'], {
     memoryMb: 512,
   }),
-  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer', ['clusters', 'summaries', 'clock'], {
+  row('clusters/query', 'findClusters', 'POST /clusters/query', 'viewer:list', ['clusters', 'summaries', 'clock'], {
     memoryMb: 512,
   }),
   row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
@@ -138,7 +128,7 @@ export const endpoints: readonly EndpointRow[] = [
     trialPorts,
   ),
   row('parser/create-cluster', 'onboard', 'POST /api/createCluster', 'network-admin', infraPorts, { memoryMb: 512 }),
-  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
+  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager:body', [...nodePorts], { memoryMb: 512 }),
 
   row('cluster-metrics/cluster', 'showClusterMetrics', 'GET /cluster-metrics/{cluster_id}', 'viewer', [
     ...['clusters', 'controllers'],
@@ -154,37 +144,41 @@ export const endpoints: readonly EndpointRow[] = [
     ...['clusters', 'controllers'],
   ]),
 
-  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
-  row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager', actionPorts),
-  row('actions/list', 'listFailovers', 'GET /actions', 'viewer', ['actions']),
-  row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer', ['actions', 'tasks']),
-  row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager', [
+  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks']),
+  row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager:body', actionPorts),
+  row('actions/list', 'listFailovers', 'GET /actions', 'viewer:list', ['actions']),
+  row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer:thing', ['actions', 'tasks']),
+  row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager:thing', [
     'actions',
     'tasks',
     'clock',
     'log',
   ]),
-  row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
-  row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer', ['tasks', 'clock']),
-  row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', ['tasks', 'clock', 'log']),
-  row('infra/create', 'buildInfra', 'POST /create-cluster-infra', 'cluster-manager', infraPorts),
-  row('infra/remove', 'clearInfra', 'POST /remove-cluster-infra', 'cluster-manager', infraPorts),
+  row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer:thing', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
+  row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer:thing', ['tasks', 'clock']),
+  row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager:thing', [
+    'tasks',
+    'clock',
+    'log',
+  ]),
+  row('infra/create', 'buildInfra', 'POST /create-cluster-infra', 'cluster-manager:body', infraPorts),
+  row('infra/remove', 'clearInfra', 'POST /remove-cluster-infra', 'cluster-manager:body', infraPorts),
   row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', ['clusters', 'controllers', 'infra']),
 
-  row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager', [
+  row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
     ...['policies', 'clusters', 'engine', 'codeFetcher', 'audit', 'clock'],
   ]),
-  row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer', ['policies']),
-  row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager', [
+  row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer:thing', ['policies']),
+  row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager:thing', [
     ...['policies', 'engine', 'codeFetcher', 'audit', 'clock'],
   ]),
-  row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager', [
+  row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager:thing', [
     ...['policies', 'policyMaps', 'clusters', 'audit', 'clock'],
   ]),
-  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer', ['policies']),
-  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager', ['policies', 'engine']),
-  row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer', ['policyMaps', 'clusters']),
-  row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager', [
+  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies']),
+  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies', 'engine']),
+  row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer:query', ['policyMaps', 'clusters']),
+  row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager:query', [
     ...['clusters', 'audit', ...preCheckPorts],
   ]),
   row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
@@ -198,7 +192,7 @@ export const endpoints: readonly EndpointRow[] = [
     ...['executors', 'policyExecution', 'clusters', 'audit', 'clock'],
   ]),
   row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors']),
-  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager', [
+  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager:thing', [
     ...['executors', 'executorClient', 'policies'],
   ]),
   row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
@@ -243,7 +237,7 @@ export const endpoints: readonly EndpointRow[] = [
     ...['clusters', 'controllers', 'tasks', 'clock'],
   ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
-  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer', [
+  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer:list', [
     ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
   ]),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
@@ -257,18 +251,18 @@ export const endpoints: readonly EndpointRow[] = [
   row('alarms/receive-webhook', 'receiveWebhook', 'POST /alarms/webhook', 'anyone', [
     ...['alarmTrust', 'webhookSecrets', ...intakePorts],
   ]),
-  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer', ['alarms']),
-  row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer', ['alarms']),
+  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer:list', ['alarms']),
+  row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer:thing', ['alarms']),
   row('alarms/list-dead-letters', 'getDeadAlarms', 'GET /alarms/dead-letters', 'network-admin', ['deadAlarms']),
   row('alarms/replay-dead-letter', 'replayAlarm', 'POST /alarms/dead-letters/{id}/replay', 'network-admin', [
     ...['deadAlarms', 'alarmQueue', 'log'],
   ]),
-  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager', rulePorts),
-  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer', ['failoverRules']),
-  row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer', ['failoverRules']),
-  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager', rulePorts),
-  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager', rulePorts),
-  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager', [
+  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager:body', rulePorts),
+  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer:list', ['failoverRules']),
+  row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer:thing', ['failoverRules']),
+  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
+  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
+  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager:body', [
     ...['actions', 'failoverRules', 'alarms', 'alarmWatches', 'clusters', 'controllers', 'clock', 'log'],
   ]),
   row('webhook-secrets/create', 'addWebhookSecret', 'POST /webhook-secrets', 'network-admin', [
@@ -281,8 +275,8 @@ export const endpoints: readonly EndpointRow[] = [
   row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'audit', 'clock']),
   row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys']),
   row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'audit', 'clock']),
-  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
-  row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
+  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer:list', ['decisions']),
+  row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer:thing', ['decisions']),
 ]
 
 /** Every method and path that can be called. */

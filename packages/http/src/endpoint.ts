@@ -3,7 +3,7 @@ import { GridError } from '@gridgate/core/errors'
 import type { Needs, Ports } from '@gridgate/core/ports'
 import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
-import { authorize } from './authorize.ts'
+import { authorize, requireScope } from './authorize.ts'
 import { parseJson } from './parse-json.ts'
 import { invalid, problem } from './problem.ts'
 import { readBody, requireJson } from './read-body.ts'
@@ -69,8 +69,9 @@ async function respond<P extends object, Params, Query, Body>(
   // A HEAD would do what an old client's GET does, and somebody only wanted to look.
   if (raw.method === 'HEAD' && route.method !== 'GET')
     throw new GridError('route.method_not_allowed', `HEAD is not offered on ${route.path}`)
-  const { bodySha256, ...caller } = await authorize(ports, route.access, context)
+  const { bodySha256, ...caller } = await authorize(ports, route, context)
   const params = parse('path', route.params, context.req.param())
+  requireScope(caller, route, context)
   const query = parse('query', route.query, context.req.query())
   const text = route.body ? await readBody(raw, route.bodyBytesMax) : ''
   if (bodySha256 !== undefined && route.body && bodySha256 !== sha256(text))
@@ -119,7 +120,7 @@ async function once(
 ): Promise<Response> {
   if (!keyPattern.test(request.key))
     throw new GridError('request.invalid', 'Idempotency-Key must be 1 to 255 printable characters without blanks')
-  const scope = `${request.caller.id} ${route.method} ${route.path} ${request.key}`
+  const scope = JSON.stringify([request.caller.id, route.method, route.path, request.key])
   const fingerprint = sha256(`${request.path}\n${request.text}`)
   let fresh: Response | undefined
   const recorded = await ports.idempotency.once(scope, fingerprint, async () => {
