@@ -3,7 +3,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
 import { rememberKeys } from '@gridgate/core/auth/remember-keys'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Log, Ports } from '@gridgate/core/ports'
@@ -36,9 +35,9 @@ import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
 import { webhookSecretStore } from '@gridgate/storage/webhook-secret-store'
 import { alarmTrust } from './alarm-trust.ts'
+import { authenticator } from './authenticator.ts'
 import { calendar } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
-import { controllerAuthenticator } from './controller-authenticator.ts'
 import { controllerClient } from './controller-client.ts'
 import { executorBuilder } from './executor-builder.ts'
 import { executorClient } from './executor-client.ts'
@@ -87,8 +86,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     clock: () => ({ now: () => new Date() }),
     ids: () => ({ next: () => randomUUID() }),
     log: () => overrides.log ?? openLog(config),
-    authenticator: () =>
-      controllerAuthenticator(ports, keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' })),
+    authenticator: () => authenticator(config, ports, remote),
     keys: () => rememberKeys(keyStore(store()), ports),
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
