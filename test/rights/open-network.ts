@@ -32,11 +32,14 @@ export interface OpenedNetwork {
 export async function openNetwork(): Promise<OpenedNetwork> {
   let current = memoryStore()
   const unexpected: string[] = []
-  const ports = compose(readConfig({ GRIDGATE_INFRA_CONFIG: '{"gatewayUrl": "https://gateway.example"}' }), {
-    store: replaceable(() => current),
-    log: { info() {}, warn() {}, error: (event, fields) => void unexpected.push(`${event}: ${fields?.error}`) },
-    ports: beyondTheTable(),
-  })
+  const ports = compose(
+    readConfig({ GRIDGATE_INFRA_CONFIG: '{"gatewayUrl": "https://gateway.example"}', GRIDGATE_RATE_LIMIT: '0' }),
+    {
+      store: replaceable(() => current),
+      log: { info() {}, warn() {}, error: (event, fields) => void unexpected.push(`${event}: ${fields?.error}`) },
+      ports: beyondTheTable(),
+    },
+  )
   const controllerKey = await makeTestKey('own')
   await fillNetwork(ports, controllerKey.publicKey)
   const callers = await openCallers(ports, controllerKey)

@@ -11,6 +11,8 @@ const statuses = {
   'request.malformed_http': 400,
   'request.too_slow': 408,
   'request.headers_too_large': 431,
+  'request.timeout': 504,
+  'rate.limited': 429,
   'route.not_found': 404,
   'route.method_not_allowed': 405,
   'cursor.invalid': 400,

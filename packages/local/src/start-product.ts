@@ -127,7 +127,7 @@ const givenOn: readonly (keyof Config)[] = [
   ...(['GRIDGATE_REDFISH_LOGIN', 'GRIDGATE_REPAIR_WEBHOOK_SECRET'] as const),
   ...(['GRIDGATE_NOTIFY_URLS', 'GRIDGATE_NOTIFY_SECRET', 'GRIDGATE_INFRA_CONFIG'] as const),
   ...(['GRIDGATE_OIDC_ISSUER', 'GRIDGATE_OIDC_AUDIENCE', 'GRIDGATE_OIDC_JWKS_URL', 'GRIDGATE_OIDC_CLIENTS'] as const),
-  ...(['GRIDGATE_OIDC_ROLE_CLAIM', 'GRIDGATE_OIDC_CLUSTERS_CLAIM'] as const),
+  ...(['GRIDGATE_OIDC_ROLE_CLAIM', 'GRIDGATE_OIDC_CLUSTERS_CLAIM', 'GRIDGATE_RATE_LIMIT'] as const),
 ]
 
 /** What functions are told beside the clients' settings. */
@@ -144,6 +144,7 @@ function functionSettings(
     GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KEY_FOLDER: folder.path,
+    GRIDGATE_RATE_LIMIT: '0',
     GRIDGATE_INFRA_CONFIG: JSON.stringify({ gatewayUrl: gateway.url }),
   }
   for (const name of givenOn) if (process.env[name] !== undefined) config[name] = process.env[name]

@@ -3,9 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import type { RateLimiter } from '@gridgate/core/auth/rate-limiter'
 import { rememberKeys } from '@gridgate/core/auth/remember-keys'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
-import type { Log, Ports } from '@gridgate/core/ports'
+import type { Log, Needs, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
 import { actionStore } from '@gridgate/storage/action-store'
@@ -30,6 +31,7 @@ import { fileKeyCipher } from '@gridgate/storage/kubeconfig-vault-cipher'
 import { policyExecutionStore } from '@gridgate/storage/policy-execution-store'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
+import { rateLimiter } from '@gridgate/storage/rate-limiter'
 import type { Store } from '@gridgate/storage/store'
 import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
@@ -88,6 +90,7 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     log: () => overrides.log ?? openLog(config),
     authenticator: () => authenticator(config, ports, remote),
     keys: () => rememberKeys(keyStore(store()), ports),
+    rateLimiter: () => limiter(config, store(), ports),
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
     clusters: () => clusterStore(store(), ports.ids),
@@ -130,6 +133,12 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
   }
   return lazily(ports, makers, overrides.ports ?? {})
 }
+
+const limiter = (
+  { GRIDGATE_RATE_LIMIT: perMinuteMax }: Config,
+  store: Store,
+  ports: Needs<'clock' | 'log'>,
+): RateLimiter => (perMinuteMax === 0 ? { take: async () => null } : rateLimiter(store, ports, { perMinuteMax }))
 
 type Makers = { [Name in keyof Ports]?: () => Ports[Name] }
 

@@ -41,6 +41,8 @@ const Environment = z
     /** Claims that say what the bearer of a token may do. */
     GRIDGATE_OIDC_ROLE_CLAIM: z.string().min(1).default('gridgate_role'),
     GRIDGATE_OIDC_CLUSTERS_CLAIM: z.string().min(1).default('gridgate_clusters'),
+    /** Requests of one caller in a minute; 0 is any number, as the local server has it. */
+    GRIDGATE_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(600),
     /** Local only: folder with the key files that stand for KMS keys. */
     GRIDGATE_KEY_FOLDER: z.string().default(''),
     /** ARNs of SNS topics whose alarms are believed, comma separated; none while it is empty (spec/decisions.md 42). */

@@ -29,6 +29,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | policy context   | CONTEXT#scope         | CONTEXT                    |                             |
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
+ * | requests         | RATE#sha256           | minute                     |                             |
  * | audit entry      | AUDIT#subject         | at#id                      |                             |
  * | metrics summary  | SUMMARY#clusterId     | SUMMARY                    |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
@@ -68,6 +69,7 @@ export const keys = {
   policyContext: (scope: string) => ({ pk: `CONTEXT#${scope}`, sk: 'CONTEXT' }),
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
   key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
+  rate: (sha256: string, minute: number) => ({ pk: `RATE#${sha256}`, sk: String(minute) }),
   audit: (subject: string, at: string, id: string) => ({ pk: `AUDIT#${subject}`, sk: `${at}#${id}` }),
   summary: (clusterId: string) => ({ pk: `SUMMARY#${clusterId}`, sk: 'SUMMARY' }),
   kubeconfig: (reference: string) => ({ pk: `KUBECONFIG#${reference}`, sk: 'KUBECONFIG' }),
