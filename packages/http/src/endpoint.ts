@@ -124,15 +124,15 @@ async function admit(
   context: Context,
   beside: Headers,
 ): Promise<Identified> {
-  const byAddress = (): Promise<void> => {
+  const byAddress = (kind: 'stranger' | 'refused'): Promise<void> => {
     const address = sourceAddress(context)
-    return countRequest(ports, address && `address ${address}`, beside)
+    return countRequest(ports, address && `${kind} ${address}`, beside)
   }
   const caller = await authorize(ports, route, context).catch(async (error: unknown) => {
-    await byAddress()
+    await byAddress('refused')
     throw error
   })
-  await (route.access === 'anyone' ? byAddress() : countRequest(ports, `caller ${caller.id}`, beside))
+  await (route.access === 'anyone' ? byAddress('stranger') : countRequest(ports, `caller ${caller.id}`, beside))
   return caller
 }
 

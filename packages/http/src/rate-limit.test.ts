@@ -43,11 +43,11 @@ describe('a limited caller', () => {
   })
 
   it.each([
-    ['an IPv4 address', gateway('198.51.100.7'), 'address 198.51.100.7'],
-    ['the network of an IPv6 address', gateway('2001:db8:1:2:3:4:5:6'), 'address 2001:db8:1:2'],
-    ['a short one', gateway('2001:db8::1'), 'address 2001:db8:0:0'],
-    ['an IPv4 address in an IPv6 one', socket('::ffff:198.51.100.7'), 'address 198.51.100.7'],
-    ['a socket', socket('::1'), 'address 0:0:0:0'],
+    ['an IPv4 address', gateway('198.51.100.7'), 'stranger 198.51.100.7'],
+    ['the network of an IPv6 address', gateway('2001:db8:1:2:3:4:5:6'), 'stranger 2001:db8:1:2'],
+    ['a short one', gateway('2001:db8::1'), 'stranger 2001:db8:0:0'],
+    ['an IPv4 address in an IPv6 one', socket('::ffff:198.51.100.7'), 'stranger 198.51.100.7'],
+    ['a socket', socket('::1'), 'stranger 0:0:0:0'],
   ])('whom nobody knows is %s', async (_, env, who) => {
     const { ask, counted } = room()
     expect((await ask('anyone', env)).status).toBe(200)
