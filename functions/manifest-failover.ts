@@ -3,10 +3,10 @@ import { actionPorts, intakePorts, preCheckPorts, rulePorts } from './ports.ts'
 
 /** The rows of failover: actions, settings, rules and the intake of alarms. */
 export const failoverEndpoints: readonly EndpointRow[] = [
-  row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager', actionPorts),
-  row('actions/list', 'listFailovers', 'GET /actions', 'viewer', ['actions']),
-  row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer', ['actions', 'tasks']),
-  row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager', [
+  row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager:body', actionPorts),
+  row('actions/list', 'listFailovers', 'GET /actions', 'viewer:list', ['actions']),
+  row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer:thing', ['actions', 'tasks']),
+  row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager:thing', [
     ...['actions.read', 'tasks.read', 'tasks.advance'],
     'clock',
     'log',
@@ -22,7 +22,7 @@ export const failoverEndpoints: readonly EndpointRow[] = [
     ...['clusters', 'controllers', 'tasks', 'clock'],
   ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
-  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer', [
+  row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer:list', [
     ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
   ]),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
@@ -36,18 +36,18 @@ export const failoverEndpoints: readonly EndpointRow[] = [
   row('alarms/receive-webhook', 'receiveWebhook', 'POST /alarms/webhook', 'anyone', [
     ...['alarmTrust', 'webhookSecrets.open', ...intakePorts],
   ]),
-  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer', ['alarms']),
-  row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer', ['alarms']),
+  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer:list', ['alarms']),
+  row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer:thing', ['alarms']),
   row('alarms/list-dead-letters', 'getDeadAlarms', 'GET /alarms/dead-letters', 'network-admin', ['deadAlarms']),
   row('alarms/replay-dead-letter', 'replayAlarm', 'POST /alarms/dead-letters/{id}/replay', 'network-admin', [
     ...['deadAlarms', 'alarmQueue', 'log'],
   ]),
-  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager', rulePorts),
-  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer', ['failoverRules']),
-  row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer', ['failoverRules']),
-  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager', rulePorts),
-  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager', rulePorts),
-  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager', [
+  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager:body', rulePorts),
+  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer:list', ['failoverRules']),
+  row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer:thing', ['failoverRules']),
+  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
+  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
+  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager:body', [
     ...['actions.read', 'failoverRules.read', 'alarms.read', 'alarmWatches.read', 'clusters.read', 'controllers'],
     ...['clock', 'log'],
   ]),

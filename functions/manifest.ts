@@ -21,14 +21,14 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer', ['clusters', 'summaries', 'clock'], {
+  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer:list', ['clusters', 'summaries', 'clock'], {
     memoryMb: 512,
   }),
   row(
     'clusters/query',
     'findClusters',
     'POST /clusters/query',
-    'viewer',
+    'viewer:list',
     ['clusters.read', 'summaries.read', 'clock'],
     {
       memoryMb: 512,
@@ -134,7 +134,7 @@ export const endpoints: readonly EndpointRow[] = [
     ['clusters', ...infraPorts('create-cluster-infra')],
     { memoryMb: 512 },
   ),
-  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager', [...nodePorts], { memoryMb: 512 }),
+  row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager:body', [...nodePorts], { memoryMb: 512 }),
 
   row('cluster-metrics/cluster', 'showClusterMetrics', 'GET /cluster-metrics/{cluster_id}', 'viewer', [
     ...['clusters', 'controllers'],
@@ -150,10 +150,10 @@ export const endpoints: readonly EndpointRow[] = [
     ...['clusters.read', 'controllers'],
   ]),
 
-  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks']),
-  row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
-  row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer', ['tasks', 'clock']),
-  row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', [
+  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks']),
+  row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer:thing', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
+  row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer:thing', ['tasks', 'clock']),
+  row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager:thing', [
     'tasks.read',
     'tasks.advance',
     'clock',
@@ -163,32 +163,32 @@ export const endpoints: readonly EndpointRow[] = [
     'infra/create',
     'buildInfra',
     'POST /create-cluster-infra',
-    'cluster-manager',
+    'cluster-manager:body',
     infraPorts('create-cluster-infra'),
   ),
   row(
     'infra/remove',
     'clearInfra',
     'POST /remove-cluster-infra',
-    'cluster-manager',
+    'cluster-manager:body',
     infraPorts('remove-cluster-infra'),
   ),
   row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', ['clusters', 'controllers', 'infra']),
 
-  row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager', [
+  row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
     ...['policies', 'clusters.read', 'engine', 'codeFetcher', 'audit', 'clock'],
   ]),
-  row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer', ['policies']),
-  row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager', [
+  row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer:thing', ['policies']),
+  row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager:thing', [
     ...['policies', 'engine', 'codeFetcher', 'audit', 'clock'],
   ]),
-  row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager', [
+  row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager:thing', [
     ...['policies', 'policyMaps.read', 'clusters.read', 'audit', 'clock'],
   ]),
-  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer', ['policies.read']),
-  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager', ['policies.read', 'engine']),
-  row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer', ['policyMaps', 'clusters']),
-  row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager', [
+  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.read']),
+  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine']),
+  row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer:query', ['policyMaps', 'clusters']),
+  row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager:query', [
     ...['clusters', 'policyMaps', 'audit', ...preCheckPorts],
   ]),
   row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
@@ -202,7 +202,7 @@ export const endpoints: readonly EndpointRow[] = [
     ...['executors', 'policyExecution.read', 'clusters.read', 'audit', 'clock'],
   ]),
   row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors.read']),
-  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager', [
+  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager:thing', [
     ...['executors.read', 'executorClient', 'policies.read'],
   ]),
   row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
@@ -238,8 +238,11 @@ export const endpoints: readonly EndpointRow[] = [
     'cluster-manager',
     ['policyExecution.read', 'executors.read', 'clusters', 'audit', ...preCheckPorts],
   ),
-  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer', ['decisions']),
-  row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer', ['decisions']),
+  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'audit', 'clock']),
+  row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys']),
+  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'audit', 'clock']),
+  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer:list', ['decisions']),
+  row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer:thing', ['decisions']),
   ...failoverEndpoints,
 ]
 

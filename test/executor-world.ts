@@ -44,7 +44,7 @@ export function executorWorld(caller: Caller = admin): ExecutorWorld {
 
 /** Registers an executor. */
 export const addExecutorTo = (
-  { ports }: World,
+  { ports }: Pick<World, 'ports'>,
   id = 'executor-001',
   more: Record<string, unknown> = { executor_host_uri: 'http://198.51.100.7:30900' },
 ): Promise<StoredExecutor> => ports.executors.create(toExecutor({}, NewExecutor.parse({ executor_id: id, ...more })))

@@ -14,7 +14,7 @@ export const policyWorld = (given: Partial<Ports> = {}, caller: Caller = admin):
 
 /** Registers one of the scripted policies as `<name>:1-test`. */
 export async function publish(
-  { ports }: World,
+  { ports }: Pick<World, 'ports'>,
   name: keyof typeof scripted,
   more: Record<string, unknown> = {},
 ): Promise<PolicyUri> {
@@ -27,7 +27,7 @@ export async function publish(
 }
 
 /** Puts policies on actions of the network's map. */
-export async function guard({ ports }: World, map: Record<string, unknown>): Promise<void> {
+export async function guard({ ports }: Pick<World, 'ports'>, map: Record<string, unknown>): Promise<void> {
   const { map: before, version } = await ports.policyMaps.read()
   await ports.policyMaps.replace({ ...before, ...map } as typeof before, version)
 }

@@ -21,7 +21,7 @@ export function world(given: Partial<Ports> = {}, caller: Caller = admin): World
   const store = memoryStore()
   let now = Date.UTC(2030, 0, 1)
   let ids = 0
-  const ports = compose(readConfig({}), {
+  const ports = compose(readConfig({ GRIDGATE_RATE_LIMIT: '0' }), {
     store,
     log: { info() {}, warn() {}, error() {} },
     ports: {

@@ -56,10 +56,11 @@ export const requestFailover = endpoint(
     ],
     errorMembers: ({ details, message }) => ({ id: details?.action_id ?? '', error: message }),
   }),
-  async (ports: RequestPorts, { body, header, ...asker }) => {
+  async (ports: RequestPorts, { body, header, leftMs, ...asker }) => {
     const order = parseOrder(body, () => ports.ids.next())
     const waitMs = waitMsOf(header('prefer'), waitSecondsDefault)
-    const action = await awaitAction(ports, await requestAction(ports, order, asker, null), { waitMs, pause })
+    const asked = await requestAction(ports, order, asker, null)
+    const action = await awaitAction(ports, asked, { waitMs: Math.min(waitMs, leftMs()), pause })
     const failure = endedBadly(action)
     if (failure) throw failure
     const { id, state } = action.record

@@ -20,6 +20,11 @@ const readers: Readonly<Record<string, readonly string[] | '*'>> = {
   GRIDGATE_OUTBOUND_ALLOW: outbound,
   GRIDGATE_OIDC_ISSUER: ['authenticator'],
   GRIDGATE_OIDC_AUDIENCE: ['authenticator'],
+  GRIDGATE_OIDC_JWKS_URL: ['authenticator'],
+  GRIDGATE_OIDC_CLIENTS: ['authenticator'],
+  GRIDGATE_OIDC_ROLE_CLAIM: ['authenticator'],
+  GRIDGATE_OIDC_CLUSTERS_CLAIM: ['authenticator'],
+  GRIDGATE_RATE_LIMIT: ['rateLimiter'],
   GRIDGATE_SNS_TOPICS: ['alarmTrust'],
   GRIDGATE_EVENTBRIDGE_SOURCES: ['alarmTrust'],
   GRIDGATE_WEBHOOK_SECRET: ['alarmTrust'],
@@ -32,9 +37,7 @@ const readers: Readonly<Record<string, readonly string[] | '*'>> = {
 }
 
 /** Variables that make sense on a developer's machine only. */
-export const localOnly = [
-  ...['GRIDGATE_OUTBOUND_LOCAL', 'GRIDGATE_LOCAL_HOSTS', 'GRIDGATE_INSECURE', 'GRIDGATE_KEY_FOLDER'],
-] as const
+export const localOnly = [...['GRIDGATE_OUTBOUND_LOCAL', 'GRIDGATE_LOCAL_HOSTS', 'GRIDGATE_INSECURE']] as const
 
 /** Every variable that some function is told. */
 export const deployedVariables: readonly string[] = [...told.map(({ variable }) => variable), ...Object.keys(readers)]

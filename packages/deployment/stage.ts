@@ -10,6 +10,11 @@ const handedOn = [
   'GRIDGATE_INFRA_CONFIG',
   'GRIDGATE_OIDC_ISSUER',
   'GRIDGATE_OIDC_AUDIENCE',
+  'GRIDGATE_OIDC_JWKS_URL',
+  'GRIDGATE_OIDC_CLIENTS',
+  'GRIDGATE_OIDC_ROLE_CLAIM',
+  'GRIDGATE_OIDC_CLUSTERS_CLAIM',
+  'GRIDGATE_RATE_LIMIT',
 ] as const
 
 /** Policies that run at the same time: more are refused (`policy.unavailable`), so that the rest of the account keeps its share. */

@@ -43,6 +43,7 @@ describe("the README's walk-through", () => {
     ['nodes', ['"added":["gpu-node-1"', '"allowed":true', '"program":"kubeadm"', 'gpu-node-3']],
     ['metrics', ['"cluster_metrics"', '"load15m"', '"next_cursor":null']],
     ['failover', ['"dry_run":true', '"name":"gpu-node-1"', '"id":"hot-pool"', '2 cordoned', '2 uncordoned']],
+    ['keys', ['"regionId":"us-west-2"', '"role":"viewer"', 'Key revoked']],
     ['removal', ['"task_status":"completed"', 'Cluster deleted']],
   ])('does what it says: %s', (name, expected) => {
     for (const words of expected) expect(outputs[name]).toContain(words)

@@ -158,6 +158,9 @@ describe('options', () => {
     { args: ['--port', '70000'] },
     { args: ['--data', ''] },
     { args: ['--insecure', '--host', '0.0.0.0'] },
+    { args: ['--oidc-issuer', 'https://issuer.example'] },
+    { args: ['--oidc-audience', 'api'] },
+    { args: ['--rate-limit', 'many'] },
     { args: ['extra'] },
   ])('$args is refused', ({ args }) => {
     expect(() => readOptions(args)).toThrow(WrongOption)
@@ -165,7 +168,17 @@ describe('options', () => {
 
   it('--help tells every option there is', () => {
     expect(readOptions(['--help'])).toBeNull()
-    for (const option of ['port', 'host', 'data', 'insecure', 'new-key', 'no-tour', 'json'])
+    for (const option of [
+      'port',
+      'host',
+      'data',
+      'insecure',
+      'new-key',
+      'oidc-issuer',
+      'rate-limit',
+      'no-tour',
+      'json',
+    ])
       expect(help).toContain(`--${option}`)
   })
 

@@ -11,6 +11,8 @@ const statuses = {
   'request.malformed_http': 400,
   'request.too_slow': 408,
   'request.headers_too_large': 431,
+  'request.timeout': 504,
+  'rate.limited': 429,
   'route.not_found': 404,
   'route.method_not_allowed': 405,
   'cursor.invalid': 400,
@@ -22,6 +24,8 @@ const statuses = {
   'auth.invalid': 401,
   'auth.forbidden': 403,
   'key.not_found': 404,
+  'key.too_many': 409,
+  'key.last_admin': 409,
   'gateway_key.rotating': 409,
 
   'idempotency.in_progress': 409,

@@ -7,6 +7,7 @@ import type { WebhookSecretStore } from './alarm/webhook-secret.ts'
 import type { AuditLog } from './auth/audit-log.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { KeyStore } from './auth/key-store.ts'
+import type { RateLimiter } from './auth/rate-limiter.ts'
 import type { ClusterStore } from './cluster/cluster-store.ts'
 import type { ControllerClient } from './controller/controller-client.ts'
 import type { GatewayKeys } from './controller/gateway-keys.ts'
@@ -57,6 +58,7 @@ export interface Ports {
   log: Log
   authenticator: Authenticator
   keys: KeyStore
+  rateLimiter: RateLimiter
   audit: AuditLog
   idempotency: Idempotency
   clusters: ClusterStore

@@ -157,6 +157,20 @@ describe('callers', () => {
   })
 })
 
+describe('a refused credential', () => {
+  it.each([
+    ['auth.missing', 401, 'Bearer realm="gridgate"'],
+    ['auth.invalid', 401, 'Bearer realm="gridgate", error="invalid_token"'],
+    ['auth.forbidden', 403, 'Bearer realm="gridgate", error="insufficient_scope"'],
+  ] as const)('with %s is told what to bring', async (code, status, challenge) => {
+    const identify = async (): Promise<never> => {
+      throw new GridError(code, 'refused')
+    }
+    const response = await send(world({ authenticator: { identify } }), '{}')
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([status, challenge])
+  })
+})
+
 describe('an Idempotency-Key', () => {
   const key = { 'idempotency-key': 'k-1' }
 

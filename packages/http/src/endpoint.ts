@@ -1,15 +1,18 @@
+import type { Identified } from '@gridgate/core/auth/authenticator'
 import type { Caller } from '@gridgate/core/caller'
 import { GridError } from '@gridgate/core/errors'
 import type { Needs, Ports } from '@gridgate/core/ports'
 import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
-import { authorize } from './authorize.ts'
+import { authorize, requireScope } from './authorize.ts'
 import { parseJson } from './parse-json.ts'
 import { invalid, problem } from './problem.ts'
+import { countRequest, sourceAddress } from './rate-limit.ts'
 import { readBody, requireJson } from './read-body.ts'
 import { render } from './reply.ts'
 import type { Route } from './route.ts'
 import { sha256 } from './sha256.ts'
+import { replyMsMax, timeFor, within } from './time-limit.ts'
 
 /** What a handler is given: everything parsed, nothing of the transport. */
 export interface EndpointRequest<Params, Query, Body> {
@@ -23,10 +26,12 @@ export interface EndpointRequest<Params, Query, Body> {
   /** Version of the If-Match header, or null without one. */
   ifMatch: number | null
   header(name: string): string | null
+  /** How long the work may still take, in milliseconds. */
+  leftMs(): number
 }
 
 /** The ports that every endpoint's edge itself uses. */
-export type EdgePorts = Needs<'authenticator' | 'idempotency' | 'ids' | 'log'>
+export type EdgePorts = Needs<'authenticator' | 'idempotency' | 'ids' | 'log'> & Partial<Needs<'rateLimiter'>>
 
 /** A route with its handler. `app` is what a function wraps and what the local server mounts. */
 export interface Endpoint<P extends object = Partial<Ports>> {
@@ -45,12 +50,16 @@ export function endpoint<P extends object, Params, Query, Body>(
       const app = new Hono()
       const answer = async (context: Context): Promise<Response> => {
         const requestId = ports.ids.next()
-        try {
-          return await respond(ports, route, handle, context, requestId)
-        } catch (error) {
-          if (!(error instanceof GridError)) ports.log.error('request.failed', { requestId, path: route.path, error })
+        const beside = new Headers()
+        const ms = timeFor(context)
+        const call = { context, requestId, beside, endsAt: performance.now() + ms }
+        const reply = await within(ms, respond(ports, route, handle, call)).catch((error: unknown) => {
+          if (!(error instanceof GridError) || error.code === 'request.timeout')
+            ports.log.error('request.failed', { requestId, path: route.path, error })
           return problem(error, requestId, route.errorMembers)
-        }
+        })
+        for (const [name, value] of beside) reply.headers.set(name, value)
+        return reply
       }
       for (const { method, path } of [route, ...route.aliases]) app.on(method, honoPath(path), answer)
       return app
@@ -58,19 +67,29 @@ export function endpoint<P extends object, Params, Query, Body>(
   }
 }
 
+/** One request on its way through an endpoint. */
+interface Call {
+  context: Context
+  requestId: string
+  /** Headers of the reply, whichever it is. */
+  beside: Headers
+  /** By `performance.now()`. */
+  endsAt: number
+}
+
 async function respond<P extends object, Params, Query, Body>(
   ports: P & EdgePorts,
   route: Route<Params, Query, Body>,
   handle: (ports: P, request: EndpointRequest<Params, Query, Body>) => unknown,
-  context: Context,
-  requestId: string,
+  { context, requestId, beside, endsAt }: Call,
 ): Promise<Response> {
   const raw = context.req.raw
   // A HEAD would do what an old client's GET does, and somebody only wanted to look.
   if (raw.method === 'HEAD' && route.method !== 'GET')
     throw new GridError('route.method_not_allowed', `HEAD is not offered on ${route.path}`)
-  const { bodySha256, ...caller } = await authorize(ports, route.access, context)
+  const { bodySha256, ...caller } = await admit(ports, route, context, beside)
   const params = parse('path', route.params, context.req.param())
+  requireScope(caller, route, context)
   const query = parse('query', route.query, context.req.query())
   const text = route.body ? await readBody(raw, route.bodyBytesMax) : ''
   if (bodySha256 !== undefined && route.body && bodySha256 !== sha256(text))
@@ -86,12 +105,35 @@ async function respond<P extends object, Params, Query, Body>(
     requestId,
     ifMatch: parseIfMatch(raw.headers.get('if-match')),
     header: (name) => raw.headers.get(name),
+    leftMs: () => Math.max(0, endsAt - performance.now() - replyMsMax),
   }
   const work = async (): Promise<Response> => render(await handle(ports, request), route, requestId)
   const key = raw.headers.get('idempotency-key')
   // Nothing is kept for callers that nobody knows yet.
   if (key === null || raw.method === 'GET' || raw.method === 'HEAD' || route.access === 'anyone') return work()
   return once(ports, route, { caller, key, path: context.req.path, text, requestId }, work)
+}
+
+/**
+ * Tells who calls and counts the request: of callers that nobody knows, and of those that are refused, by where they come from.
+ * @throws {GridError} what `authorize` throws, `rate.limited`
+ */
+async function admit(
+  ports: EdgePorts,
+  route: Parameters<typeof authorize>[1],
+  context: Context,
+  beside: Headers,
+): Promise<Identified> {
+  const byAddress = (kind: 'stranger' | 'refused'): Promise<void> => {
+    const address = sourceAddress(context)
+    return countRequest(ports, address && `${kind} ${address}`, beside)
+  }
+  const caller = await authorize(ports, route, context).catch(async (error: unknown) => {
+    await byAddress('refused')
+    throw error
+  })
+  await (route.access === 'anyone' ? byAddress('stranger') : countRequest(ports, `caller ${caller.id}`, beside))
+  return caller
 }
 
 function parse<Value>(where: 'body' | 'query' | 'path', schema: z.ZodType<Value>, value: unknown): Value {
@@ -119,7 +161,7 @@ async function once(
 ): Promise<Response> {
   if (!keyPattern.test(request.key))
     throw new GridError('request.invalid', 'Idempotency-Key must be 1 to 255 printable characters without blanks')
-  const scope = `${request.caller.id} ${route.method} ${route.path} ${request.key}`
+  const scope = JSON.stringify([request.caller.id, route.method, route.path, request.key])
   const fingerprint = sha256(`${request.path}\n${request.text}`)
   let fresh: Response | undefined
   const recorded = await ports.idempotency.once(scope, fingerprint, async () => {

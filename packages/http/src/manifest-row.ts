@@ -1,11 +1,20 @@
+/** Who may call (spec/decisions.md 44). */
+type Access = 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
+
+/**
+ * What binds a call to the clusters of its caller: the cluster that the path, the query or the body names, the cluster of the
+ * `thing` that is named, or a `list` of what is in scope. `network`: it is about no single cluster.
+ */
+export type Scope = 'path' | 'query' | 'body' | 'thing' | 'list' | 'network'
+
 /** One endpoint as `functions/manifest.ts` lists it. */
 export interface EndpointRow {
   name: string
   export: string
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
-  /** Who may call (spec/decisions.md 44). */
-  access: 'anyone' | 'viewer' | 'cluster-manager' | 'network-admin' | 'service'
+  access: Access
+  scope: Scope
   /**
    * The ports its handler may touch, each with the way in which it is used (packages/runtime/src/port-rights.ts); a test compares
    * them with the handler's `Needs`.
@@ -17,22 +26,27 @@ export interface EndpointRow {
   memoryMb: number
 }
 
-/** A row in few words: `row('tasks/list', 'getTasks', 'GET /tasks', 'viewer', ['tasks'])`. */
+/**
+ * A row in few words: `row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks'])`.
+ * @param rights who may call, and behind a colon the scope where the path does not tell it
+ */
 export const row = (
   name: string,
   exported: string,
   call: `${EndpointRow['method']} /${string}`,
-  access: EndpointRow['access'],
+  rights: Access | `${Access}:${Scope}`,
   ports: readonly string[] = [],
   more: Partial<Pick<EndpointRow, 'timeoutSeconds' | 'memoryMb' | 'aliases'>> = {},
 ): EndpointRow => {
   const [method, path] = call.split(' ') as [EndpointRow['method'], string]
+  const [access, scope = path.includes('{cluster_id}') ? 'path' : 'network'] = rights.split(':') as [Access, Scope?]
   return {
     name,
     export: exported,
     method,
     path,
     access,
+    scope,
     ports,
     aliases: [],
     timeoutSeconds: 30,

@@ -7,7 +7,7 @@ type Schema = Record<string, unknown>
 type AnyRoute = Route<unknown, unknown, unknown>
 
 /** Codes that every route may answer with, beside its own. */
-const everywhere = ['request.invalid', 'internal', 'service.unavailable'] as const
+const everywhere = ['request.invalid', 'rate.limited', 'request.timeout', 'internal', 'service.unavailable'] as const
 const guarded = ['auth.missing', 'auth.forbidden'] as const
 const withBody = ['request.malformed_json', 'request.too_large', 'request.media_type'] as const
 
@@ -37,7 +37,13 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Schema
     security: [{ bearer: [] }],
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gg_…' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key (gg_…), or an access token of the configured issuer',
+        },
+      },
       schemas: { Problem: problemSchema, Json: json.schema },
     },
   }

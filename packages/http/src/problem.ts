@@ -1,4 +1,4 @@
-import { GridError } from '@gridgate/core/errors'
+import { type ErrorCode, GridError } from '@gridgate/core/errors'
 import type { z } from 'zod'
 import { escapePointer } from './parse-json.ts'
 
@@ -23,6 +23,13 @@ const titles: Record<number, string> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+}
+
+/** What a refused credential is told beside the scheme (RFC 6750 §3): nothing where there was none. */
+const challenges: Partial<Record<ErrorCode, string>> = {
+  'auth.missing': '',
+  'auth.invalid': ', error="invalid_token"',
+  'auth.forbidden': ', error="insufficient_scope"',
 }
 
 /** The one reply for every failure: RFC 9457, plus the members old clients read (DESIGN.md decision 1). */
@@ -50,7 +57,8 @@ export function problem(
     ...known.headers,
   })
   if (known.retryAfterSeconds !== undefined) headers.set('retry-after', String(known.retryAfterSeconds))
-  if (known.status === 401) headers.set('www-authenticate', 'Bearer realm="gridgate"')
+  const challenge = challenges[known.code]
+  if (challenge !== undefined) headers.set('www-authenticate', `Bearer realm="gridgate"${challenge}`)
   return new Response(JSON.stringify(body), { status: known.status, headers })
 }
 

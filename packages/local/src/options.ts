@@ -10,6 +10,8 @@ export interface Options {
   tour: boolean
   json: boolean
   newKey: boolean
+  /** Variables of the configuration that options stand for; they go before those of the environment. */
+  settings: Record<string, string>
   /** A real cluster in the place of the simulated one. */
   adopt: AdoptOptions | null
 }
@@ -25,6 +27,9 @@ usage: npm start -- [options]
   --kubeconfig FILE   adopt a real cluster instead of the simulated one: its controller runs beside this server
   --context NAME      which context of the kubeconfig (default: its current one)
   --cluster-id ID     the cluster's id in the network (default: made from the context's name)
+  --oidc-issuer URL   accept the access tokens of this issuer too; with --oidc-audience
+  --oidc-audience AUD what they must be made for
+  --rate-limit N      requests of one caller in a minute; 0 is any number (default 0)
   --new-key      make another network-admin key and print it
   --no-tour      do not show the tour on a first start
   --json         one JSON event a line instead of text
@@ -48,6 +53,11 @@ export function readOptions(args: readonly string[]): Options | null {
   const { kubeconfig: file, context = null, 'cluster-id': clusterId = null } = values
   if (file === undefined && (context !== null || clusterId !== null))
     throw new WrongOption('--context and --cluster-id need --kubeconfig')
+  const { 'oidc-issuer': issuer, 'oidc-audience': audience, 'rate-limit': limit } = values
+  if (limit !== undefined && !/^\d{1,7}$/.test(limit))
+    throw new WrongOption(`--rate-limit must be a number of requests, not ${limit}`)
+  if ((issuer === undefined) !== (audience === undefined))
+    throw new WrongOption('--oidc-issuer and --oidc-audience need each other')
   if (values.data === '') throw new WrongOption('--data must name a folder')
   return {
     port,
@@ -57,6 +67,11 @@ export function readOptions(args: readonly string[]): Options | null {
     tour: !values['no-tour'],
     json: values.json,
     newKey: values['new-key'],
+    settings: {
+      ...(issuer === undefined ? {} : { GRIDGATE_OIDC_ISSUER: issuer }),
+      ...(audience === undefined ? {} : { GRIDGATE_OIDC_AUDIENCE: audience }),
+      ...(limit === undefined ? {} : { GRIDGATE_RATE_LIMIT: limit }),
+    },
     adopt: file === undefined ? null : { file, context, clusterId },
   }
 }
@@ -72,6 +87,9 @@ function parse(args: readonly string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         data: { type: 'string', default: '.gridgate' },
         insecure: { type: 'boolean', default: false },
+        'oidc-issuer': { type: 'string' },
+        'oidc-audience': { type: 'string' },
+        'rate-limit': { type: 'string' },
         'new-key': { type: 'boolean', default: false },
         kubeconfig: { type: 'string' },
         context: { type: 'string' },

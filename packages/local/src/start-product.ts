@@ -29,6 +29,8 @@ export interface ProductOptions {
   port: number
   insecure: boolean
   newKey: boolean
+  /** Variables of the configuration that go before those of the environment. */
+  settings?: Readonly<Record<string, string>>
   adopt: AdoptOptions | null
   log: Log
 }
@@ -54,7 +56,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     stops.push(() => gateway.stop())
     const cluster = options.adopt ? await adopted(options, gateway, options.adopt) : await simulated(options)
     stops.push(() => cluster.stop())
-    const settings = functionSettings({ cluster, gateway }, options.insecure)
+    const settings = functionSettings(options, { cluster, gateway })
     const cloud = await startCloud({
       file: (name) => folder.file(name),
       port: facts.awsPort ?? 0,
@@ -123,10 +125,19 @@ async function adopted(
   return { ...common, hosts: '', kubeconfig: adopt.file, facts: {} }
 }
 
+/** Settings that the user's environment may hold; they are given on as they are. */
+const givenOn: readonly (keyof Config)[] = [
+  ...(['GRIDGATE_SNS_TOPICS', 'GRIDGATE_EVENTBRIDGE_SOURCES', 'GRIDGATE_WEBHOOK_SECRET'] as const),
+  ...(['GRIDGATE_REDFISH_LOGIN', 'GRIDGATE_REPAIR_WEBHOOK_SECRET'] as const),
+  ...(['GRIDGATE_NOTIFY_URLS', 'GRIDGATE_NOTIFY_SECRET', 'GRIDGATE_INFRA_CONFIG'] as const),
+  ...(['GRIDGATE_OIDC_ISSUER', 'GRIDGATE_OIDC_AUDIENCE', 'GRIDGATE_OIDC_JWKS_URL', 'GRIDGATE_OIDC_CLIENTS'] as const),
+  ...(['GRIDGATE_OIDC_ROLE_CLAIM', 'GRIDGATE_OIDC_CLUSTERS_CLAIM', 'GRIDGATE_RATE_LIMIT'] as const),
+]
+
 /** What functions are told beside the clients' settings. */
 function functionSettings(
+  { insecure, settings }: ProductOptions,
   { cluster, gateway }: { cluster: ClusterAtHand; gateway: Gateway },
-  insecure: boolean,
 ): Record<string, string> {
   const config: Partial<Record<keyof Config, string>> = {
     GRIDGATE_ACCOUNT: accountId,
@@ -139,16 +150,11 @@ function functionSettings(
     GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
     GRIDGATE_KMS_KEY: process.env.GRIDGATE_KMS_KEY ?? localKmsKey({ region, accountId }),
-    GRIDGATE_SNS_TOPICS: process.env.GRIDGATE_SNS_TOPICS ?? '',
-    GRIDGATE_EVENTBRIDGE_SOURCES: process.env.GRIDGATE_EVENTBRIDGE_SOURCES ?? '',
-    GRIDGATE_WEBHOOK_SECRET: process.env.GRIDGATE_WEBHOOK_SECRET ?? '',
-    GRIDGATE_REDFISH_LOGIN: process.env.GRIDGATE_REDFISH_LOGIN ?? '',
-    GRIDGATE_REPAIR_WEBHOOK_SECRET: process.env.GRIDGATE_REPAIR_WEBHOOK_SECRET ?? '',
-    GRIDGATE_NOTIFY_URLS: process.env.GRIDGATE_NOTIFY_URLS ?? '',
-    GRIDGATE_NOTIFY_SECRET: process.env.GRIDGATE_NOTIFY_SECRET ?? '',
-    GRIDGATE_INFRA_CONFIG: process.env.GRIDGATE_INFRA_CONFIG ?? JSON.stringify({ gatewayUrl: gateway.url }),
+    GRIDGATE_RATE_LIMIT: '0',
+    GRIDGATE_INFRA_CONFIG: JSON.stringify({ gatewayUrl: gateway.url }),
   }
-  return config as Record<string, string>
+  for (const name of givenOn) if (process.env[name] !== undefined) config[name] = process.env[name]
+  return { ...(config as Record<string, string>), ...settings }
 }
 
 async function finish(

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
+import type { RateLimiter } from '@gridgate/core/auth/rate-limiter'
+import { rememberKeys } from '@gridgate/core/auth/remember-keys'
 import { switchedEngine } from '@gridgate/core/executor/switched-engine'
 import type { Cipher } from '@gridgate/core/infra/cipher'
-import type { Log, Ports } from '@gridgate/core/ports'
+import type { Log, Needs, Ports } from '@gridgate/core/ports'
 import { openAddressGuard, splitList } from '@gridgate/remote/address-guard'
 import { environmentKeys, openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { codeFetcher } from '@gridgate/remote/code-fetcher'
@@ -29,14 +30,15 @@ import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { policyExecutionStore } from '@gridgate/storage/policy-execution-store'
 import { policyMapStore } from '@gridgate/storage/policy-map-store'
 import { policyStore } from '@gridgate/storage/policy-store'
+import { rateLimiter } from '@gridgate/storage/rate-limiter'
 import type { Store } from '@gridgate/storage/store'
 import { summaryStore } from '@gridgate/storage/summary-store'
 import { taskStore } from '@gridgate/storage/task-store'
 import { webhookSecretStore } from '@gridgate/storage/webhook-secret-store'
 import { alarmTrust } from './alarm-trust.ts'
+import { authenticator } from './authenticator.ts'
 import { calendar } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
-import { controllerAuthenticator } from './controller-authenticator.ts'
 import { controllerClient } from './controller-client.ts'
 import { executorBuilder } from './executor-builder.ts'
 import { executorClient } from './executor-client.ts'
@@ -97,9 +99,9 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
     clock: () => ({ now: () => new Date() }),
     ids: () => ({ next: () => randomUUID() }),
     log: () => overrides.log ?? openLog(config),
-    authenticator: () =>
-      controllerAuthenticator(ports, keyAuthenticator(ports, { insecure: config.GRIDGATE_INSECURE === '1' })),
-    keys: () => keyStore(store()),
+    authenticator: () => authenticator(config, ports, remote),
+    keys: () => rememberKeys(keyStore(store()), ports),
+    rateLimiter: () => limiter(config, store(), ports),
     audit: () => auditLog(store(), ports.ids),
     idempotency: () => idempotency(store()),
     clusters: () => clusterStore(store(), ports.ids),
@@ -141,6 +143,12 @@ export function compose(config: Config = readConfig(process.env), overrides: Ove
   }
   return lazily(ports, makers, overrides.ports ?? {})
 }
+
+const limiter = (
+  { GRIDGATE_RATE_LIMIT: perMinuteMax }: Config,
+  store: Store,
+  ports: Needs<'clock' | 'log'>,
+): RateLimiter => (perMinuteMax === 0 ? { take: async () => null } : rateLimiter(store, ports, { perMinuteMax }))
 
 type Makers = { [Name in keyof Ports]?: () => Ports[Name] }
 

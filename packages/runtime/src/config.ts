@@ -1,7 +1,18 @@
 import { secretKey } from '@gridgate/core/alarm/webhook-signature'
 import { z } from 'zod'
+import { isLoopback } from './issuer-keys.ts'
 import { areNotifiable } from './notifications.ts'
 import { WrongConfiguration } from './wrong-configuration.ts'
+
+/** An address that is asked for keys: https, or http on this machine, without user. */
+const KeysUrl = z.string().refine((text) => {
+  const { protocol, username, password } = URL.parse(text) ?? {}
+  const isEncrypted = protocol === 'https:' || (protocol === 'http:' && isLoopback(text))
+  return text === '' || (isEncrypted && username === '' && password === '')
+}, 'must be an https address without user or password')
+
+/** An issuer's name is an address without query and fragment (OpenID Connect Discovery 1.0 §3). */
+const IssuerUrl = KeysUrl.refine((text) => !/[?#]/.test(text), 'must have neither query nor fragment')
 
 /** Everything a function is told by its environment, parsed in this one place. */
 const Environment = z
@@ -22,6 +33,18 @@ const Environment = z
     GRIDGATE_INSECURE: z.enum(['0', '1']).default('0'),
     /** ARN of the KMS key that kubeconfigs, webhook secrets and the gateway's own keys are kept under. */
     GRIDGATE_KMS_KEY: z.string().default(''),
+    /** Whose access tokens are good, and the audience that they must be made for; both or neither. */
+    GRIDGATE_OIDC_ISSUER: IssuerUrl.default(''),
+    GRIDGATE_OIDC_AUDIENCE: z.string().max(1024).default(''),
+    /** Where the issuer's keys are; found by discovery while it is empty. */
+    GRIDGATE_OIDC_JWKS_URL: KeysUrl.default(''),
+    /** Clients that tokens may be issued to, comma separated; all while it is empty. */
+    GRIDGATE_OIDC_CLIENTS: z.string().default(''),
+    /** Claims that say what the bearer of a token may do. */
+    GRIDGATE_OIDC_ROLE_CLAIM: z.string().min(1).default('gridgate_role'),
+    GRIDGATE_OIDC_CLUSTERS_CLAIM: z.string().min(1).default('gridgate_clusters'),
+    /** Requests of one caller in a minute; 0 is any number, as the local server has it. */
+    GRIDGATE_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(600),
     /** ARNs of SNS topics whose alarms are believed, comma separated; none while it is empty (spec/decisions.md 42). */
     GRIDGATE_SNS_TOPICS: z.string().default(''),
     /** `account` or `account/region` of EventBridge, comma separated; all while it is empty. */
@@ -49,6 +72,10 @@ const Environment = z
   .refine((told) => told.GRIDGATE_NOTIFY_URLS === '' || told.GRIDGATE_NOTIFY_SECRET !== '', {
     path: ['GRIDGATE_NOTIFY_SECRET'],
     message: 'is missing beside GRIDGATE_NOTIFY_URLS',
+  })
+  .refine((told) => (told.GRIDGATE_OIDC_ISSUER === '') === (told.GRIDGATE_OIDC_AUDIENCE === ''), {
+    path: ['GRIDGATE_OIDC_ISSUER'],
+    message: 'and GRIDGATE_OIDC_AUDIENCE are given both or neither',
   })
 export type Config = z.infer<typeof Environment>
 

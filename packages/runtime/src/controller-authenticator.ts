@@ -3,6 +3,7 @@ import { ClusterId } from '@gridgate/core/cluster/cluster'
 import { controllerCallerId } from '@gridgate/core/controller/record-heartbeat'
 import { GridError } from '@gridgate/core/errors'
 import type { Needs } from '@gridgate/core/ports'
+import { bearerToken } from './bearer-token.ts'
 
 /**
  * Tells signed calls of clusters' controllers from API keys. A controller is a `service` of its own cluster alone, for one
@@ -11,8 +12,8 @@ import type { Needs } from '@gridgate/core/ports'
 export function controllerAuthenticator(ports: Needs<'clusters' | 'clock'>, others: Authenticator): Authenticator {
   return {
     async identify(credentials) {
-      const token = /^Bearer (ey[\w-]*\.[\w-]+\.[\w-]+)$/i.exec(credentials.authorization ?? '')?.[1]
-      if (token === undefined) return others.identify(credentials)
+      const token = bearerToken(credentials.authorization)
+      if (token === null) return others.identify(credentials)
       return identify(ports, token, credentials)
     },
   }

@@ -42,7 +42,11 @@ const evaluator = 'internal-evaluate-policy'
  */
 export const portRights: Readonly<Record<string, PortRights>> = {
   authenticator: { read: { ports: ['keys.read', 'clusters.read'] } },
-  keys: rows('KEY#*', ['KEYS']),
+  keys: {
+    read: { table: { get: ['KEY#*'] }, lists: ['KEYS'] },
+    write: { table: { put: ['KEY#*'], remove: ['KEY#*'], check: ['KEY#*'] } },
+  },
+  rateLimiter: { write: { table: { add: ['RATE#*'] } } },
   audit: { write: { table: { put: ['AUDIT#*'] } } },
   idempotency: {
     write: {

@@ -39,7 +39,8 @@ const tableActions: Readonly<Record<TableVerb, string>> = {
 
 /** The ports of an endpoint's row with those of the edge, spelled for `policyOf`: what answers a GET only looks. */
 export function portsOfEndpoint({ ports, method, access }: Pick<EndpointRow, 'ports' | 'method' | 'access'>): string[] {
-  const edge = access === 'anyone' ? [] : ['authenticator', ...(method === 'GET' ? [] : ['idempotency'])]
+  const known = access === 'anyone' ? [] : ['authenticator', ...(method === 'GET' ? [] : ['idempotency'])]
+  const edge = ['rateLimiter', ...known]
   const looking = (port: string): string => (portRights[port]?.read ? `${port}.read` : port)
   return [...edge, ...(method === 'GET' ? ports.map(looking) : ports)]
 }

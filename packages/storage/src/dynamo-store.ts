@@ -43,9 +43,11 @@ export function dynamoStore(client: DynamoDBClient, table: string): Store {
       await answered(() => retried(request))
     },
     async add(row, amounts) {
-      await answered(() =>
-        db.send(new UpdateCommand({ TableName: table, Key: keyOnly(row), ...addition(row, amounts) })),
+      const request = { TableName: table, Key: keyOnly(row), ...addition(row, amounts) }
+      const { Attributes } = await answered(() =>
+        db.send(new UpdateCommand({ ...request, ReturnValues: 'UPDATED_NEW' })),
       )
+      return Object.fromEntries(Object.keys(amounts).map((name) => [name, Number(Attributes?.[name])]))
     },
     async writeMany(writes) {
       let at = 0

@@ -47,8 +47,9 @@ export function memoryStore(): Store & { all(): Item[] } {
     },
     async add(row, amounts) {
       const before = rows.get(idOf(row)) ?? row
-      const sums = Object.entries(amounts).map(([name, amount]) => [name, Number(before[name] ?? 0) + amount])
+      const sums = Object.entries(amounts).map(([name, amount]) => [name, Number(before[name] ?? 0) + amount] as const)
       apply({ put: { ...before, ...row, ...Object.fromEntries(sums) } })
+      return Object.fromEntries(sums)
     },
     async writeMany(writes) {
       for (const write of writes) apply(write)

@@ -60,8 +60,9 @@ export interface Store {
   /**
    * Puts the row's attributes and adds the amounts to its numbers, which begin at 0, whoever else does so at the time. Each call
    * counts: it is not safe to run again.
+   * @returns the sums
    */
-  add(row: Item, amounts: Readonly<Record<string, number>>): Promise<void>
+  add(row: Item, amounts: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>>
   /** Many unconditional writes, in batches, not atomic; safe to run again. */
   writeMany(writes: ({ put: Item } | { remove: Key })[]): Promise<void>
 }

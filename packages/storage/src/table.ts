@@ -31,6 +31,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | decision         | DECISION#id           | DECISION                   | DECISIONS → at#id           |
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
  * | gateway's keys   | GATEWAY_KEYS          | GATEWAY_KEYS               |                             |
+ * | requests         | RATE#sha256           | minute                     |                             |
  * | audit entry      | AUDIT#subject         | at#id                      |                             |
  * | metrics summary  | SUMMARY#clusterId     | SUMMARY                    |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
@@ -71,6 +72,7 @@ export const keys = {
   decision: (id: string) => ({ pk: `DECISION#${id}`, sk: 'DECISION' }),
   gatewayKeys: () => ({ pk: 'GATEWAY_KEYS', sk: 'GATEWAY_KEYS' }),
   key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
+  rate: (sha256: string, minute: number) => ({ pk: `RATE#${sha256}`, sk: String(minute) }),
   audit: (subject: string, at: string, id: string) => ({ pk: `AUDIT#${subject}`, sk: `${at}#${id}` }),
   summary: (clusterId: string) => ({ pk: `SUMMARY#${clusterId}`, sk: 'SUMMARY' }),
   kubeconfig: (reference: string) => ({ pk: `KUBECONFIG#${reference}`, sk: 'KUBECONFIG' }),

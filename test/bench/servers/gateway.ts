@@ -7,7 +7,10 @@ import { sampleCluster, samplePath } from '../sample-cluster.ts'
 import { announce } from './announce.ts'
 
 // The product's own endpoints and listener, with every check; only the store is in memory.
-const ports = compose(readConfig({}), { store: memoryStore(), log: { info() {}, warn() {}, error() {} } })
+const ports = compose(readConfig({ GRIDGATE_RATE_LIMIT: '0' }), {
+  store: memoryStore(),
+  log: { info() {}, warn() {}, error() {} },
+})
 await ports.clusters.create(sampleCluster)
 const { key } = await createApiKey(ports, { name: 'bench', role: 'viewer', clusters: '*', expiresAt: null })
 const gateway = await openGateway({ host: '127.0.0.1', port: 0 })

@@ -67,5 +67,7 @@ function isAbout(
 function shownTo(caller: Caller, { version: _, ...alarm }: StoredAlarm): ShownAlarm | null {
   if (caller.clusters === '*') return alarm
   const outcomes = alarm.outcomes.filter(({ cluster_id }) => inScope(caller, cluster_id))
-  return outcomes.length === 0 ? null : { ...alarm, outcomes }
+  if (outcomes.length === 0) return null
+  const clusters = alarm.clusters === '*' ? '*' : alarm.clusters.filter((id) => inScope(caller, id))
+  return { ...alarm, clusters, outcomes }
 }

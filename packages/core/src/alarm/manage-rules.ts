@@ -69,10 +69,19 @@ export async function removeRule(
 
 /** What acts by itself is a network admin's to allow, whoever may do the same by hand (spec/decisions.md 34). */
 async function requireMay(ports: Needs<'clusters'>, rule: FailoverRule, caller: Caller): Promise<void> {
-  const isThere = inScope(caller, rule.cluster_id) && (await ports.clusters.findOutline(rule.cluster_id)) !== null
-  if (!isThere) throw clusterNotFound(rule.cluster_id)
+  await requireCluster(ports, rule, caller)
   if (rule.mode === 'act' && caller.role !== 'network-admin')
     throw new GridError('auth.forbidden', 'only a network admin may make a rule act; leave its mode at observe')
+}
+
+/** @throws {GridError} `cluster.not_found` for a rule of a cluster that is not there, or not for the caller */
+export async function requireCluster(
+  ports: Needs<'clusters'>,
+  { cluster_id: id }: FailoverRule,
+  caller: Caller,
+): Promise<void> {
+  const isThere = inScope(caller, id) && (await ports.clusters.findOutline(id)) !== null
+  if (!isThere) throw clusterNotFound(id)
 }
 
 function requireVersion({ rule, version }: StoredRule, ifMatch: number | null): void {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { type Caller, inScope } from '../caller.ts'
-import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { ActionDesk } from './action-desk.ts'
 import { AlarmEvent, AlarmSource } from './alarm-event.ts'
 import { FailoverRule, matches, targetOf } from './failover-rule.ts'
 import { allRules } from './list-rules.ts'
+import { requireCluster } from './manage-rules.ts'
 import { parseAlarm } from './parse-alarm.ts'
 import { parseAlertmanager } from './parse-alertmanager.ts'
 import { parseEventBridge } from './parse-eventbridge.ts'
@@ -47,7 +47,7 @@ const parsers: Record<AlarmSource, (body: unknown) => AlarmEvent[]> = {
 
 /**
  * Shows what an alarm would do as things stand now. Nothing is stored and nothing is done; a veto is really asked.
- * @throws {GridError} `alarm.invalid`, `cluster.not_found` for a rule of a cluster out of scope
+ * @throws {GridError} `alarm.invalid`, `cluster.not_found` for a rule of a cluster that is not there, or not for the caller
  */
 export async function testRules<P extends SettlePorts & Needs<'failoverRules'>>(
   ports: P,
@@ -55,8 +55,7 @@ export async function testRules<P extends SettlePorts & Needs<'failoverRules'>>(
   caller: Caller,
   desk: Pick<ActionDesk<P>, 'find'>,
 ): Promise<RuleTrial[]> {
-  if (rule && !inScope(caller, rule.cluster_id))
-    throw new GridError('cluster.not_found', `no cluster ${rule.cluster_id}`)
+  if (rule) await requireCluster(ports, rule, caller)
   const events = parsers[source](body)
   const rules = rule ? [rule] : (await allRules(ports)).filter(({ cluster_id }) => inScope(caller, cluster_id))
   const trials: RuleTrial[] = []

@@ -1,6 +1,7 @@
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { StoredCluster, SystemChange } from '../cluster/cluster-store.ts'
 import type { InfraState } from '../cluster/cluster-system.ts'
+import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { TaskId } from '../task/task.ts'
@@ -25,7 +26,7 @@ export async function changeInfra(
 ): Promise<StoredCluster> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const stored = await ports.clusters.find(id)
-    if (!stored) throw new GridError('cluster.not_found', `no cluster ${id}`)
+    if (!stored) throw clusterNotFound(id)
     const { state, ...change } = decide(stored)
     const infra = { state, taskId, changedAt: ports.clock.now().toISOString() }
     try {

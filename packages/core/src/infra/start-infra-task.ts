@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Caller, inScope } from '../caller.ts'
 import { Cluster, ClusterId } from '../cluster/cluster.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
+import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { preCheck } from '../policy/pre-check.ts'
@@ -53,7 +54,7 @@ export async function startInfraTask(
   const clusterId = requiredId(body)
   const kubeconfig = ports.infra.sanitise(body.kube_config_data)
   const stored = inScope(caller, clusterId) ? await ports.clusters.find(clusterId) : null
-  if (!stored) throw new GridError('cluster.not_found', `no cluster ${clusterId}`)
+  if (!stored) throw clusterNotFound(clusterId)
   kind.settingsOf(stored.cluster)
   await refuseRunning(ports, clusterId)
   if (kind.type === 'cluster_infra_remove') await refuseNodeTasks(ports, clusterId, null)

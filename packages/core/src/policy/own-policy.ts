@@ -1,4 +1,5 @@
 import { type Caller, inScope } from '../caller.ts'
+import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { Policy, PolicyUri } from './policy.ts'
@@ -10,7 +11,7 @@ import type { StoredPolicy } from './policy-store.ts'
  * @throws {GridError} `auth.forbidden`, `cluster.not_found` for a cluster out of scope
  */
 export function requireOwner(caller: Caller, clusterId: string | null): void {
-  if (clusterId !== null && !inScope(caller, clusterId)) throw new GridError('cluster.not_found', 'no such cluster')
+  if (clusterId !== null && !inScope(caller, clusterId)) throw clusterNotFound(clusterId)
   if (clusterId === null && caller.role !== 'network-admin')
     throw new GridError('auth.forbidden', `the role ${caller.role} may not change what belongs to the network`)
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../caller.ts'
+import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
@@ -22,7 +23,7 @@ export async function registerPolicy(
   const given = toPolicy(request.policy)
   requireOwner(request.caller, given.cluster_id)
   if (given.cluster_id !== null && !(await ports.clusters.find(given.cluster_id)))
-    throw new GridError('cluster.not_found', 'no such cluster')
+    throw clusterNotFound(given.cluster_id)
   if (await ports.policies.find(given.policy_rule_uri)) throw alreadyThere(given.policy_rule_uri)
 
   const { shown, code, warnings } = await pinCode(ports, request.policy.code)

@@ -1,4 +1,4 @@
-import type { Caller } from '../caller.ts'
+import { type Caller, inScope } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import { auditChange } from './audit-change.ts'
@@ -33,7 +33,7 @@ export async function removePolicy(
   const uses = await findUses(ports, uri)
   if (uses.length > 0)
     throw new GridError('policy.in_use', `policy maps name ${uri} in ${uses.length} places`, {
-      details: { used_by: uses.slice(0, placesMax) },
+      details: { used_by: uses.filter((use) => maySee(caller, use)).slice(0, placesMax) },
     })
 
   await ports.policies.remove(uri, version)
@@ -47,6 +47,8 @@ export async function removePolicy(
   })
   return { message: 'Policy deleted', policy_rule_uri: uri }
 }
+
+const maySee = (caller: Caller, { cluster_id: id }: PolicyUse): boolean => id === null || inScope(caller, id)
 
 async function findUses(ports: Needs<'policyMaps' | 'clusters'>, uri: PolicyUri): Promise<PolicyUse[]> {
   const network = await ports.policyMaps.read()

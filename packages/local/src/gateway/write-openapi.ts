@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { openApi } from '@gridgate/http/openapi'
+import { endpoints } from '../../../../functions/manifest.ts'
 import { loadEndpoints } from './endpoints.ts'
+import { rightsPage } from './rights-page.ts'
 
 const root = new URL('../../../../', import.meta.url)
 
@@ -10,4 +12,7 @@ export async function makeOpenApi(): Promise<string> {
   return `${JSON.stringify(openApi(await loadEndpoints(), version), null, 2)}\n`
 }
 
-if (import.meta.main) await writeFile(new URL('functions/system/openapi.json', root), await makeOpenApi())
+if (import.meta.main) {
+  await writeFile(new URL('functions/system/openapi.json', root), await makeOpenApi())
+  await writeFile(new URL('docs/rights.md', root), rightsPage(endpoints))
+}

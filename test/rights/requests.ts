@@ -1,0 +1,103 @@
+import type { EndpointRow } from '@gridgate/http/manifest-row'
+import { orderOn, ruleFor } from './network.ts'
+
+/** A request of one method on one path, about one cluster where it is about any. */
+export interface Asked {
+  method: string
+  path: string
+  body?: unknown
+}
+
+/** What stands for the parameters of paths; of things there is one for each cluster, and one of none. */
+const parameters: Record<string, (cluster: string) => string> = {
+  cluster_id: (cluster) => cluster,
+  node_id: (cluster) => `node-of-${cluster}`,
+  task_id: (cluster) => `task-of-${cluster}`,
+  policy_rule_uri: (cluster) => `policy-of-${cluster}:1-test`,
+  event_id: (cluster) => `event-of-${cluster}`,
+  decision_id: (cluster) => `decision-of-${cluster}`,
+  executor_id: () => 'executor-001',
+  key_id: () => 'none',
+  secret_id: () => 'none',
+  asset: () => 'start.js',
+}
+
+/** Parameters whose meaning is the route's. */
+const named: Record<string, (cluster: string) => string> = {
+  actions: (cluster) => `action-of-${cluster}`,
+  'failover-rules': (cluster) => `rule-of-${cluster}`,
+  alarms: () => 'dead-1',
+}
+
+const kubeconfig = {
+  'current-context': 'main',
+  clusters: [{ name: 'c', cluster: { server: 'https://k8s.example:6443' } }],
+  users: [{ name: 'u', user: { token: 'token' } }],
+  contexts: [{ name: 'main', context: { cluster: 'c', user: 'u' } }],
+}
+
+/** What some routes are sent, by their names; the others get an empty object where they read a body. */
+const bodies: Record<string, (cluster: string) => unknown> = {
+  'clusters/query': () => ({ query: {} }),
+  'clusters/heartbeat': () => {
+    const at = new Date(Date.UTC(2030, 0, 1)).toISOString()
+    return { version: '1', started_at: at, sent_at: at }
+  },
+  'clusters/update': () => ({ 'clusterMetadata.owner': 'Ann' }),
+  'nodes/add': () => ({ id: 'new-node' }),
+  'nodes/remove-by-body': (cluster) => ({ node_id: `node-of-${cluster}` }),
+  'nodes/join': () => ({ node_data: { id: 'new-node' } }),
+  'nodes/pre-check-add': () => ({ id: 'new-node' }),
+  'nodes/pre-check-remove': (cluster) => ({ node_id: `node-of-${cluster}` }),
+  'nodes/manage-add': () => ({ mgmt_action: 'a', mgmt_data: {} }),
+  'nodes/manage-remove': () => ({ mgmt_action: 'a', mgmt_data: {} }),
+  'nodes/dry-run-add': () => ({ id: 'new-node' }),
+  'parser/add-node': (cluster) => ({ clusterId: cluster, id: 'new-node' }),
+  'cluster-metrics/query': () => ({ query: 'up' }),
+  'actions/request': (cluster) => orderOn('a-new', cluster),
+  'infra/create': (cluster) => ({ cluster_id: cluster, kube_config_data: kubeconfig }),
+  'infra/remove': (cluster) => ({ cluster_id: cluster, kube_config_data: kubeconfig }),
+  'policies/create': (cluster) => ({
+    ...{ name: 'new', version: '1', release_tag: 'x', type: 'python_class_v1', code: 'class A:\n  pass\n' },
+    cluster_id: cluster,
+  }),
+  'policies/update': () => ({ description: 'another' }),
+  'policies/test': (cluster) => ({ policy_rule_uri: `policy-of-${cluster}:1-test`, input_data: {} }),
+  'executors/execute': (cluster) => ({ policy_rule_uri: `policy-of-${cluster}:1-test`, input_data: { a: 1 } }),
+  'failover/rule-create': (cluster) => ruleFor('new-rule', cluster),
+  'failover/rule-update': (cluster) => ruleFor(`rule-of-${cluster}`, cluster),
+  'failover/rule-test': (cluster) => ({
+    ...{ source: 'webhook', rule: ruleFor('new-rule', cluster) },
+    event: { alarm_name: 'a', state: 'alarm', state_at: '2030-01-01T00:00:00Z' },
+  }),
+  'policy-execution/update-cluster': () => ({ mode: 'local' }),
+  'failover/settings-update': () => ({ mode: 'off' }),
+  'keys/create': () => ({ name: 'a', role: 'viewer' }),
+}
+
+const queries: Record<string, (cluster: string) => string> = {
+  'pre-checks/read': (cluster) => `?cluster_id=${cluster}`,
+  'pre-checks/update': (cluster) => `?cluster_id=${cluster}`,
+  'tasks/watch': () => '?wait=0',
+}
+
+/** The requests of a row: by its own path, and by each alias. */
+export function requestsOf(row: EndpointRow, cluster: string): Asked[] {
+  const calls = [`${row.method} ${row.path}`, ...row.aliases]
+  return calls.map((call) => {
+    const [method = '', template = ''] = call.split(' ')
+    const path = filled(template, cluster) + (queries[row.name]?.(cluster) ?? '')
+    return method === 'GET' || method === 'DELETE'
+      ? { method, path }
+      : { method, path, body: bodies[row.name]?.(cluster) ?? {} }
+  })
+}
+
+function filled(template: string, cluster: string): string {
+  const noun = template.split('/')[1] ?? ''
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = name === 'id' || name === 'name' ? named[noun] : parameters[name]
+    if (!value) throw new Error(`no value for {${name}} of ${template}`)
+    return encodeURIComponent(value(cluster))
+  })
+}
