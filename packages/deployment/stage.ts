@@ -47,6 +47,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readStage(name: string, environment: Environment): Stage {
   const isProduction = name === 'prod'
   const told = (variable: string): string | null => environment[variable]?.trim() || null
+  // Functions would refuse the one without the other, each at its first call.
+  if ((told('GRIDGATE_OIDC_ISSUER') === null) !== (told('GRIDGATE_OIDC_AUDIENCE') === null))
+    throw new Error('GRIDGATE_OIDC_ISSUER and GRIDGATE_OIDC_AUDIENCE are given both or neither')
   const domain = told('GRIDGATE_DOMAIN')
   return {
     name,

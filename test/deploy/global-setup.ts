@@ -11,7 +11,17 @@ const everyOption = {
   },
   ...{ GRIDGATE_PROVISIONED: 'clusters/list=2,policies/test=1', GRIDGATE_POLICY_RUNS: '50', GRIDGATE_LOG_DAYS: '365' },
   ...{ GRIDGATE_OPERATOR_EMAIL: 'operators@example.org', GRIDGATE_LOG_LEVEL: 'DEBUG' },
-  ...{ GRIDGATE_OIDC_ISSUER: 'https://id.example.org', GRIDGATE_OIDC_AUDIENCE: 'gridgate' },
+  ...{
+    GRIDGATE_OIDC_ISSUER: 'https://id.example.org',
+    GRIDGATE_OIDC_AUDIENCE: 'gridgate',
+    GRIDGATE_OIDC_CLIENTS: 'a,b',
+  },
+  ...{
+    GRIDGATE_OIDC_JWKS_URL: 'https://id.example.org/keys',
+    GRIDGATE_OIDC_ROLE_CLAIM: 'role',
+    GRIDGATE_RATE_LIMIT: '60',
+  },
+  ...{ GRIDGATE_OIDC_CLUSTERS_CLAIM: 'clusters' },
   ...{ GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8', GRIDGATE_EVENTBRIDGE_SOURCES: '210987654321/eu-west-1' },
   ...{ GRIDGATE_SNS_TOPICS: 'arn:aws:sns:us-east-1:123456789012:others', GRIDGATE_INFRA_CONFIG: '{}' },
   ...{ GRIDGATE_NOTIFY_URLS: 'https://hook.example.org/a', SST_SECRET_NotifySecret: 'whsec_canary' },

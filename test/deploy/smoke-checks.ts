@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 
 /** How one check went; null is well. */
@@ -9,6 +10,12 @@ export interface Outcome {
 
 /** The longest that one call may take, in ms: API Gateway gives up after 30 s. */
 const callMsMax = 35_000
+
+/** How often a call that is answered 503 with `Retry-After` is made, as a client does; a cold engine may ask for it. */
+const triesMax = 3
+
+/** Waits; tests wait for nothing. */
+type Pause = (ms: number) => Promise<unknown>
 
 interface Call {
   method?: 'GET' | 'POST' | 'DELETE'
@@ -118,27 +125,18 @@ const checksWith = (key: string): Check[] => [
 ]
 
 /** Calls a stage and compares what it answers; each check stands by itself. */
-export async function* smoke(url: string, key: string): AsyncGenerator<Outcome> {
+export async function* smoke(url: string, key: string, pause: Pause = delay): AsyncGenerator<Outcome> {
   for (const check of checksWith(key)) {
     const began = performance.now()
-    const error = await run(url, check).catch((cause: unknown) => `no answer: ${reasonOf(cause)}`)
+    const error = await run(url, check, pause).catch((cause: unknown) => `no answer: ${reasonOf(cause)}`)
     yield { check: check.check, ms: Math.round(performance.now() - began), error }
   }
 }
 
 /** What is wrong with the answer, or null. The key is in no message. */
-async function run(
-  url: string,
-  { method = 'GET', path, key, body, status, holds, header }: Check,
-): Promise<string | null> {
-  const response = await fetch(url + path, {
-    ...{ method, redirect: 'manual', signal: AbortSignal.timeout(callMsMax) },
-    headers: {
-      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+async function run(url: string, check: Check, pause: Pause): Promise<string | null> {
+  const { status, holds, header } = check
+  const response = await callPatiently(url, check, pause)
   const text = await response.text()
   if (response.status !== status) return `answered ${response.status}, not ${status}: ${text.slice(0, 300)}`
   const found = header === undefined ? '' : (response.headers.get(header.name) ?? '')
@@ -146,6 +144,25 @@ async function run(
   const parsed = holds.safeParse(JSON.parse(text))
   return parsed.success ? null : z.prettifyError(parsed.error).replaceAll('\n', ' ')
 }
+
+async function callPatiently(url: string, check: Check, pause: Pause): Promise<Response> {
+  for (let tries = 1; ; tries += 1) {
+    const response = await call(url, check)
+    const seconds = Number(response.headers.get('retry-after'))
+    if (response.status !== 503 || !(seconds > 0) || tries >= triesMax) return response
+    await pause(Math.min(seconds * 1000, callMsMax))
+  }
+}
+
+const call = (url: string, { method = 'GET', path, key, body }: Call): Promise<Response> =>
+  fetch(url + path, {
+    ...{ method, redirect: 'manual', signal: AbortSignal.timeout(callMsMax) },
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
 
 const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)

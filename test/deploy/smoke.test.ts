@@ -16,7 +16,7 @@ afterAll(async () => {
 
 async function outcomes(url: string, key: string): Promise<[string, boolean][]> {
   const found: [string, boolean][] = []
-  for await (const { check, error } of smoke(url, key)) found.push([check, error === null])
+  for await (const { check, error } of smoke(url, key, async () => {})) found.push([check, error === null])
   return found
 }
 

@@ -5,8 +5,6 @@ import { endpoints } from '../../../../functions/manifest.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
 
-export { functionName }
-
 const root = new URL('../../../../', import.meta.url)
 const pathOf = (file: string): string => fileURLToPath(new URL(file, root))
 
