@@ -1,7 +1,7 @@
 import { type EndpointRow, row } from '@gridgate/http/manifest-row'
 
 const infraPorts = [
-  ...['clusters', 'tasks', 'workflows', 'kubeconfigs', 'infra', 'clock', 'ids', 'log'],
+  ...['clusters', 'tasks', 'workflows', 'kubeconfigs', 'kubeconfigReader', 'clock', 'ids', 'log'],
   ...['policyMaps', 'policies', 'policyContexts', 'decisions', 'engine'],
 ]
 
@@ -169,7 +169,11 @@ export const endpoints: readonly EndpointRow[] = [
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager', ['tasks', 'clock', 'log']),
   row('infra/create', 'buildInfra', 'POST /create-cluster-infra', 'cluster-manager', infraPorts),
   row('infra/remove', 'clearInfra', 'POST /remove-cluster-infra', 'cluster-manager', infraPorts),
-  row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', ['clusters', 'controllers', 'infra']),
+  row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', [
+    'clusters',
+    'controllers',
+    'infraPlan',
+  ]),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager', [
     ...['policies', 'clusters', 'engine', 'codeFetcher', 'audit', 'clock'],
@@ -202,7 +206,7 @@ export const endpoints: readonly EndpointRow[] = [
     ...['executors', 'executorClient', 'policies'],
   ]),
   row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
-    ...['executors', 'tasks', 'workflows', 'kubeconfigs', 'infra', 'clock', 'ids', 'log'],
+    ...['executors', 'tasks', 'workflows', 'kubeconfigs', 'kubeconfigReader', 'clock', 'ids', 'log'],
   ]),
   row(
     'executors/remove-infra',
@@ -211,7 +215,7 @@ export const endpoints: readonly EndpointRow[] = [
     'network-admin',
     [
       ...['executors', 'policyExecution', 'clusters', 'tasks', 'workflows'],
-      ...['kubeconfigs', 'infra', 'clock', 'ids', 'log'],
+      ...['kubeconfigs', 'kubeconfigReader', 'clock', 'ids', 'log'],
     ],
     { aliases: ['POST /executor/{executor_id}/remove-infra'] },
   ),

@@ -54,7 +54,7 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkServices', building),
       step('enrolController', building),
       step('reachController', [...recording, 'clusters', 'infra']),
-      step('writeUrlMap', [...recording, 'clusters', 'infra']),
+      step('writeUrlMap', [...recording, 'clusters', 'infraPlan']),
       close('completeTask'),
       step('undoObjects', building),
       step('listLeftBehind', building),

@@ -43,11 +43,14 @@ import { executorBuilder } from './executor-builder.ts'
 import { executorClient as openExecutorClient } from './executor-client.ts'
 import { gatewayKeyFile } from './gateway-key-file.ts'
 import { health as openHealth } from './health.ts'
+import { infraPlan as openInfraPlan, type PlanOptions } from './infra-plan.ts'
 import { instances as cloudInstances } from './instances.ts'
+import { kubeconfigReader as openKubeconfigReader } from './kubeconfig-reader.ts'
 import { type KubernetesOptions, kubernetes } from './kubernetes.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { openLog } from './log.ts'
 import { notificationQueue, notificationWebhooks } from './notifications.ts'
+import { planOptions } from './plan-options.ts'
 import { localHosts } from './reach-controller.ts'
 import { remoteClient } from './remote.ts'
 import type { SignedCaller } from './send-signed.ts'
@@ -63,6 +66,7 @@ export interface Parts extends Ports {
   remote: RemoteClient
   aws: AwsClient
   signedCaller: SignedCaller
+  plan: PlanOptions
   site: KubernetesOptions
 }
 
@@ -86,8 +90,9 @@ export const signedCaller = ({ config, remote, gatewayKeys: keys }: From<'config
   keys,
   reroute: localHosts(config.GRIDGATE_LOCAL_HOSTS),
 })
-export const site = ({ config, guard, remote, gatewayKeys }: From<'config' | 'guard' | 'remote' | 'gatewayKeys'>) =>
-  siteOptions(config, guard, remote, gatewayKeys)
+export const plan = ({ config, gatewayKeys }: From<'config' | 'gatewayKeys'>) => planOptions(config, gatewayKeys)
+export const site = ({ config, guard, remote, plan }: From<'config' | 'guard' | 'remote' | 'plan'>) =>
+  siteOptions(config, guard, remote, plan)
 
 export const clock = () => ({ now: () => new Date() })
 export const ids = () => ({ next: () => randomUUID() })
@@ -115,6 +120,8 @@ export const executorClient = (parts: From<'guard' | 'signedCaller' | 'clock' | 
 export const policyExecution = ({ store }: From<'store'>) => policyExecutionStore(store)
 export const codeFetcher = ({ remote }: From<'remote'>) => openCodeFetcher(remote)
 export const summaries = ({ store }: From<'store'>) => summaryStore(store)
+export const kubeconfigReader = ({ guard }: From<'guard'>) => openKubeconfigReader(guard)
+export const infraPlan = ({ plan }: From<'plan'>) => openInfraPlan(plan)
 export const infra = ({ site }: From<'site'>) => kubernetes(site)
 export const executorInfra = ({ site }: From<'site'>) => executorBuilder(site)
 export const instances = ({ config, remote, clock }: From<'config' | 'remote' | 'clock'>) =>

@@ -13,6 +13,7 @@ import type { KubeClient } from '@gridgate/kube/client'
 import type { Kubeconfig } from '@gridgate/kube/kubeconfig'
 import type { manualClock } from '@gridgate/local/clock'
 import { executorBuilder } from '@gridgate/runtime/executor-builder'
+import { infraPlan } from '@gridgate/runtime/infra-plan'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
@@ -103,12 +104,13 @@ export async function infraWorld({
   const { logged, log } = memoryLog()
   const setup = readInfraSetup(JSON.stringify({ gatewayUrl: 'https://gateway.example' }), false)
   const reach: InfraBuilder['reachController'] = async () => ({ state: 'unreachable', reason: 'nobody listens' })
-  const site = { setup, gatewayKeys: async () => [], open, checkServer: () => undefined, reach }
+  const site = { setup, gatewayKeys: async () => [], open, reach }
   const built = world({
     clock: now,
     ids: { next: () => randomUUID() },
     log,
     kubeconfigs: kubeconfigVault(vault, fileKeyCipher(folder), now),
+    infraPlan: infraPlan(site),
     infra: around(kubernetes(site)),
     executorInfra: executorBuilder(site),
     policyMaps: { read: async () => ({ map: {}, version: 0 }), replace: () => Promise.reject(new Error('not here')) },
