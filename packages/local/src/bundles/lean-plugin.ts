@@ -15,7 +15,7 @@ const root = new URL('../../../../', import.meta.url).pathname
 /**
  * Leaves out of a function what it cannot need:
  * - makers of parts that its row does not lead to: asking for such a port fails and says so,
- * - zod's messages in other languages than English,
+ * - zod's messages in other languages than English, and its reader of JSON Schema,
  * - the ways to credentials that a function does not have: its own are in its environment.
  */
 export function leanPlugin(parts: readonly string[]): Plugin {
@@ -25,6 +25,11 @@ export function leanPlugin(parts: readonly string[]): Plugin {
       filter: /\/locales\/index\.js$/,
       importer: /node_modules\/zod\//,
       text: `export { default as en } from 'zod/v4/locales/en.js'`,
+    },
+    {
+      filter: /\/from-json-schema\.js$/,
+      importer: /node_modules\/zod\//,
+      text: `export const fromJSONSchema = () => { throw new Error('zod reads no JSON Schema in a function') }`,
     },
     {
       filter: /^@aws-sdk\/credential-provider-node$/,

@@ -48,6 +48,8 @@ export interface CloudOptions {
   prefix: string
   /** Asked once the endpoint's address is known. */
   functions(environment: Record<string, string>): Promise<FunctionConfiguration[]>
+  /** The file to load for a module of functions; bundled now, unless it is given. */
+  load?(module: string): Promise<string>
   log: Log
 }
 
@@ -86,7 +88,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     idleMax: idleWorkersMax,
     idleSecondsMax: idleWorkerSecondsMax,
     compileCache: codeCache,
-    load: functionBundles(functions.flatMap((fn) => ('module' in fn ? [fn.module] : []))),
+    load: options.load ?? functionBundles(functions.flatMap((fn) => ('module' in fn ? [fn.module] : []))),
   })
   const rest = lambdaRest(lambda)
   const sqs = openSqs({ ...common, file: file('sqs.sqlite'), baseUrl: () => endpoint })
