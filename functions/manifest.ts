@@ -173,7 +173,11 @@ export const endpoints: readonly EndpointRow[] = [
     'cluster-manager:body',
     infraPorts('remove-cluster-infra'),
   ),
-  row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', ['clusters', 'controllers', 'infra']),
+  row('infra/read', 'showInfra', 'GET /clusters/{cluster_id}/infra', 'viewer', [
+    'clusters',
+    'controllers',
+    'infraPlan',
+  ]),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
     ...['policies', 'clusters.read', 'engine', 'codeFetcher', 'audit', 'clock'],
@@ -207,7 +211,7 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
   row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
     ...[...taskPorts('create-executor-infra'), 'executors.read', 'kubeconfigs.put', 'kubeconfigs.destroy'],
-    ...['infra.keyless', 'clock', 'ids', 'log'],
+    ...['kubeconfigReader', 'clock', 'ids', 'log'],
   ]),
   row(
     'executors/remove-infra',
@@ -216,7 +220,7 @@ export const endpoints: readonly EndpointRow[] = [
     'network-admin',
     [
       ...['executors.read', 'policyExecution.read', 'clusters.read', ...taskPorts('remove-executor-infra')],
-      ...['kubeconfigs.put', 'kubeconfigs.destroy', 'infra.keyless', 'clock', 'ids', 'log'],
+      ...['kubeconfigs.put', 'kubeconfigs.destroy', 'kubeconfigReader', 'clock', 'ids', 'log'],
     ],
     { aliases: ['POST /executor/{executor_id}/remove-infra'] },
   ),

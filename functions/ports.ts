@@ -16,7 +16,7 @@ export const nodeTaskPorts = (workflow: string): string[] => [
   ...preCheckPorts,
 ]
 export const infraPorts = (workflow: string): string[] => [
-  ...[...taskPorts(workflow), 'clusters.read', 'kubeconfigs.put', 'kubeconfigs.destroy', 'infra.keyless'],
+  ...[...taskPorts(workflow), 'clusters.read', 'kubeconfigs.put', 'kubeconfigs.destroy', 'kubeconfigReader'],
   ...preCheckPorts,
 ]
 

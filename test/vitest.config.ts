@@ -14,6 +14,8 @@ export default defineConfig({
       'test/simulation/**',
       'test/crash/**',
       'test/fuzz/**',
+      'test/bundles/**',
+      'test/events/**',
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

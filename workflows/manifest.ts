@@ -58,7 +58,7 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkServices', building),
       step('enrolController', looking),
       step('reachController', [...recording, 'clusters', 'infra.keyless']),
-      step('writeUrlMap', [...recording, 'clusters', 'infra.keyless']),
+      step('writeUrlMap', [...recording, 'clusters', 'infraPlan']),
       close('completeTask', ['clusters.read']),
       step('undoObjects', looking),
       step('listLeftBehind', looking),

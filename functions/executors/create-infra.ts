@@ -19,7 +19,7 @@ export const buildExecutor = endpoint(
     errors: ['executor.not_found', 'kubeconfig.invalid', 'address.refused', 'task.running'],
   }),
   async (
-    ports: Needs<'executors' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | 'clock' | 'ids' | 'log'>,
+    ports: Needs<'executors' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | 'clock' | 'ids' | 'log'>,
     { params, body, caller },
   ) => {
     const scheduled = await createExecutorInfra(ports, { id: params.executor_id, body, caller })

@@ -28,7 +28,7 @@ export const clearExecutor = endpoint(
       | 'tasks'
       | 'workflows'
       | 'kubeconfigs'
-      | 'infra'
+      | 'kubeconfigReader'
       | 'clock'
       | 'ids'
       | 'log'

@@ -1,6 +1,5 @@
 import type { Caller } from '@gridgate/core/caller'
 import { Cluster } from '@gridgate/core/cluster/cluster'
-import type { InfraBuilder } from '@gridgate/core/infra/infra-builder'
 import type { JsonObject } from '@gridgate/core/json'
 import type { PolicyEngine } from '@gridgate/core/policy/engine'
 import { PolicyUri } from '@gridgate/core/policy/policy'
@@ -32,7 +31,7 @@ async function prepared(caller: Caller = admin, given: Partial<Ports> = {}): Pro
   const held = new Map<string, string>()
   const w = world(
     {
-      infra: { sanitise: (input) => sealedText(sanitise(input)) } as InfraBuilder,
+      kubeconfigReader: { sanitise: (input) => sealedText(sanitise(input)) },
       workflows: {
         start: async (workflow, _, input) => void started.push({ workflow, input }),
         status: async () => null,

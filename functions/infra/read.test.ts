@@ -11,7 +11,7 @@ import { objectsFor } from '@gridgate/kube/components/objects-for'
 import { MemoryCluster } from '@gridgate/kube/memory-cluster'
 import type { KubernetesObject } from '@gridgate/kube/object'
 import { readInfraObjects } from '@gridgate/kube/read-infra'
-import { kubernetes } from '@gridgate/runtime/kubernetes'
+import { infraPlan } from '@gridgate/runtime/infra-plan'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { describe, expect, it } from 'vitest'
 import { admin, type World, world } from '../../test/world.ts'
@@ -49,20 +49,14 @@ async function prepared(
 ): Promise<Infra> {
   const cluster = new MemoryCluster()
   await applyAll(cluster, id, desired)
-  const infra = kubernetes({
-    setup,
-    gatewayKeys: async () => [],
-    open: () => cluster,
-    checkServer: () => undefined,
-    reach: async () => ({ state: 'unreachable', reason: '' }),
-  })
+  const plan = infraPlan({ setup, gatewayKeys: async () => [] })
   const look = async (references: never): Promise<Json> =>
     JSON.parse(JSON.stringify({ objects: await readInfraObjects(cluster, id, references) })) as Json
   const controllers = {
     call: async (_: unknown, call: { body?: unknown }) =>
       answer ? answer() : look((call.body as { references: never }).references),
   }
-  const w = world({ infra, controllers }, caller ?? admin)
+  const w = world({ infraPlan: plan, controllers }, caller ?? admin)
   const { version } = await w.ports.clusters.create(
     Cluster.parse({ id, regionId: 'eu', nodes: { count: 0 }, config: { publicHostname: 'west.example' } }),
   )

@@ -15,7 +15,7 @@ export const showInfra = endpoint(
     returns: InfraReport,
     errors: ['cluster.not_found'],
   }),
-  (ports: Needs<'clusters' | 'controllers' | 'infra'>, { params }) => readInfra(ports, params.cluster_id),
+  (ports: Needs<'clusters' | 'controllers' | 'infraPlan'>, { params }) => readInfra(ports, params.cluster_id),
 )
 
 export const handler = lambda(showInfra)

@@ -16,7 +16,7 @@ export const clearInfra = endpoint(
     errors: ['kubeconfig.invalid', 'address.refused', 'cluster.not_found', 'task.running', 'pre_check.denied'],
   }),
   async (
-    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | GuardPort>,
+    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | GuardPort>,
     { body, caller, requestId },
   ) => {
     const scheduled = await removeClusterInfra(ports, { body, caller, requestId })

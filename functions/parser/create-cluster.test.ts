@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import type { ClusterId } from '@gridgate/core/cluster/cluster'
 import { GridError } from '@gridgate/core/errors'
 import type { JsonObject } from '@gridgate/core/json'
-import type { Ports } from '@gridgate/core/ports'
 import { describe, expect, it } from 'vitest'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
@@ -26,12 +25,12 @@ function opened(scripts: Record<string, Script> = {}): Opened {
   const held = new Map<string, string>()
   const w = world({
     ...scriptedPolicies(scripts).ports,
-    infra: {
+    kubeconfigReader: {
       sanitise(given: unknown) {
         if (given !== null && typeof given === 'object') return JSON.stringify(given)
         throw new GridError('kubeconfig.invalid', 'the kubeconfig is not an object')
       },
-    } as Ports['infra'],
+    },
     kubeconfigs: {
       async put(json, { taskId }) {
         held.set(taskId, json)

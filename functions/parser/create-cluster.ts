@@ -28,7 +28,7 @@ export const onboard = endpoint(
     errors: ['cluster.exists', 'cluster.too_large', 'kubeconfig.invalid', ...guardErrors],
   }),
   async (
-    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | GuardPort>,
+    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | GuardPort>,
     { body, caller, requestId },
   ) => {
     const { stored, taskId, warnings } = await onboardCluster(ports, body, { caller, requestId })

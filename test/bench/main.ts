@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { bundles } from './bundles.ts'
 import { decisions } from './decisions.ts'
 import { failover } from './failover.ts'
 import { infra } from './infra.ts'
@@ -10,7 +11,7 @@ import { type Claim, isKept, type Section } from './section.ts'
 import { stack } from './stack.ts'
 import { start } from './start.ts'
 
-const sections: readonly Section[] = [start, requests, stack, decisions, metrics, infra, nodes, failover]
+const sections: readonly Section[] = [start, requests, stack, bundles, decisions, metrics, infra, nodes, failover]
 
 const help = `Measures what Gridgate promises, beside peers in the same run, taking turns. It fails when a promise is not kept.
 

@@ -21,7 +21,7 @@ import type { FailoverSettingsStore } from './failover/failover-settings-store.t
 import type { HistoryStore } from './failover/history.ts'
 import type { Calendar } from './failover/window.ts'
 import type { Idempotency } from './idempotency.ts'
-import type { InfraBuilder } from './infra/infra-builder.ts'
+import type { InfraBuilder, InfraPlan, KubeconfigReader } from './infra/infra-builder.ts'
 import type { KubeconfigVault } from './infra/kubeconfig-vault.ts'
 import type { SummaryStore } from './metrics/summary-store.ts'
 import type { Notifications, NotificationWebhooks } from './notification/notifications.ts'
@@ -76,6 +76,8 @@ export interface Ports {
   actions: ActionStore
   workflows: Workflows
   kubeconfigs: KubeconfigVault
+  kubeconfigReader: KubeconfigReader
+  infraPlan: InfraPlan
   infra: InfraBuilder
   summaries: SummaryStore
   controllers: ControllerClient

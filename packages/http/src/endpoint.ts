@@ -61,6 +61,8 @@ export function endpoint<P extends object, Params, Query, Body>(
         for (const [name, value] of beside) reply.headers.set(name, value)
         return reply
       }
+      // A function answers alone for what the gateway sends it; the local server has its own answer for all (fallback.ts).
+      app.notFound(() => problem(new GridError('route.not_found', 'there is nothing at this path'), ports.ids.next()))
       for (const { method, path } of [route, ...route.aliases]) app.on(method, honoPath(path), answer)
       return app
     },

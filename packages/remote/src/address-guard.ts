@@ -13,22 +13,20 @@ export interface OutboundRules {
 const openable: ReadonlySet<string> = new Set(['private', 'uniqueLocal', 'carrierGradeNat'])
 
 /** Addresses at which clouds answer with credentials or machine settings; no list opens them. */
-const metadata = [
+const metadata: readonly string[] = [
   '169.254.0.0/16',
   '100.100.100.200/32',
   '168.63.129.16/32',
   '192.0.0.192/32',
   'fd00:ec2::/32',
   'fd20:ce::254/128',
-].map((cidr) => ipaddr.parseCIDR(cidr))
+]
 
 /** Addresses for documentation (RFC 5737, RFC 3849): nothing answers there, and the documented samples name them. */
-const documentation = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'].map((cidr) =>
-  ipaddr.parseCIDR(cidr),
-)
+const documentation: readonly string[] = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32']
 
 /** All of IPv6 that is given out as public addresses (RFC 4291 §2.4). */
-const globalUnicast = ipaddr.parseCIDR('2000::/3')
+const globalUnicast = '2000::/3'
 
 /**
  * Says which addresses may be connected to: public ones, private ones inside the list, and our own parts on loopback.
@@ -38,14 +36,18 @@ const globalUnicast = ipaddr.parseCIDR('2000::/3')
 export function openAddressGuard({ allow, local }: OutboundRules): AddressGuard {
   const allowed = allow.map(parseCidr)
   const own = new Set(local)
+  // Read here and not above: most functions have a guard and never make a call.
+  const [closed, shown, unicast] = [metadata.map(parseCidr), documentation.map(parseCidr), parseCidr(globalUnicast)]
+  const isPublic = (address: Address, range: string): boolean =>
+    range === 'unicast' && (address.kind() === 'ipv4' || contains(unicast, address))
   return {
     refusal(text, port) {
       if (!ipaddr.isValid(text)) return 'it is not an IP address'
       const address = ipaddr.process(text)
       const range = address.range()
       if (range === 'loopback') return own.has(`${address.toString()}:${port}`) ? null : 'it is a loopback address'
-      if (metadata.some((cidr) => contains(cidr, address))) return 'it is a metadata or link-local address'
-      if (isPublic(address, range) || documentation.some((cidr) => contains(cidr, address))) return null
+      if (closed.some((cidr) => contains(cidr, address))) return 'it is a metadata or link-local address'
+      if (isPublic(address, range) || shown.some((cidr) => contains(cidr, address))) return null
       if (!openable.has(range)) return `its range is ${range}`
       return allowed.some((cidr) => contains(cidr, address))
         ? null
@@ -63,11 +65,6 @@ export const splitList = (text: string): string[] =>
 
 type Address = ReturnType<typeof ipaddr.process>
 type Cidr = ReturnType<typeof ipaddr.parseCIDR>
-
-function isPublic(address: Address, range: string): boolean {
-  if (range !== 'unicast') return false
-  return address.kind() === 'ipv4' || contains(globalUnicast, address)
-}
 
 const contains = ([base, bits]: Cidr, address: Address): boolean =>
   base.kind() === address.kind() && address.match(base, bits)

@@ -1,8 +1,12 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
-import { isIP } from 'node:net'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { isIP, type LookupFunction, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { AddressGuard } from '@gridgate/core/address-guard'
 import { GridError } from '@gridgate/core/errors'
-import { Agent, buildConnector } from 'undici'
+import type { Agents } from './send-request.ts'
+import { connectTimeout } from './unsent.ts'
 
 /** Resolves a name to all of its addresses. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>
@@ -19,37 +23,65 @@ const connectMsMax = 5_000
 const idleMsMax = 10_000
 const connectionsMax = 16
 
+/** Agents with a way to end their connections. */
+export interface GuardedAgents extends Agents {
+  destroy(): void
+}
+
 /**
- * An agent that connects to nothing that the guard refuses. The check is made on the addresses that this very connection
+ * Agents that connect to nothing that the guard refuses. The check is made on the addresses that this very connection
  * uses: a name is resolved once per connection, and what came back is checked and connected to, so a resolver that
  * answers differently the next time gains nothing.
  */
-export function guardedAgent({ guard, resolve = resolveBySystem, ca }: AgentOptions): Agent {
-  const connectTo = (port: number): buildConnector.connector =>
-    buildConnector({
-      timeout: connectMsMax,
-      ...(ca === undefined ? {} : { ca }),
-      lookup: (hostname, options, done) => {
-        resolveAllowed(guard, resolve, hostname, port).then(
-          (addresses) => {
-            const [first] = addresses
-            if (options.all) done(null, addresses)
-            else done(null, first?.address ?? '', first?.family)
-          },
-          (error: NodeJS.ErrnoException) => done(error, []),
-        )
-      },
-    })
-  return new Agent({
-    connections: connectionsMax,
-    keepAliveTimeout: idleMsMax,
-    connect(options, done) {
-      const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
-      const why = isIP(options.hostname) === 0 ? null : guard.refusal(options.hostname, port)
-      if (why) done(refused(options.hostname, why), null)
-      else connectTo(port)(options, done)
+export function guardedAgents({ guard, resolve = resolveBySystem, ca }: AgentOptions): GuardedAgents {
+  const options = { keepAlive: true, maxSockets: connectionsMax, timeout: idleMsMax }
+  const plain = new HttpAgent(options)
+  const secure = new HttpsAgent({ ...options, ...(ca === undefined ? {} : { ca }) })
+  for (const agent of [plain, secure]) guardConnections(agent, guard, resolve)
+  return {
+    plain,
+    secure,
+    destroy() {
+      plain.destroy()
+      secure.destroy()
     },
-  })
+  }
+}
+
+function guardConnections(agent: HttpAgent, guard: AddressGuard, resolve: Resolve): void {
+  const connect = agent.createConnection.bind(agent)
+  agent.createConnection = (options, done) => {
+    const host = options.host ?? ''
+    const port = Number(options.port)
+    const why = isIP(host) === 0 ? null : guard.refusal(host, port)
+    if (why) {
+      done?.(refused(host, why), new Socket())
+      return null
+    }
+    const lookup: LookupFunction = (hostname, { all }, found) => {
+      resolveAllowed(guard, resolve, hostname, port).then(
+        (addresses) => {
+          const [first] = addresses
+          if (all) found(null, addresses)
+          else found(null, first?.address ?? '', first?.family)
+        },
+        (error: NodeJS.ErrnoException) => found(error, []),
+      )
+    }
+    const socket = connect({ ...options, lookup }, done)
+    if (socket instanceof Socket) endIfLate(socket)
+    return socket
+  }
+}
+
+/** Ends a connection that is not made in time. */
+function endIfLate(socket: Socket): void {
+  const late = (): void => {
+    socket.destroy(Object.assign(new Error('the connection was not made in time'), { code: connectTimeout }))
+  }
+  const timer = setTimeout(late, connectMsMax)
+  const ready = socket instanceof TLSSocket ? 'secureConnect' : 'connect'
+  for (const event of [ready, 'close']) socket.once(event, () => clearTimeout(timer))
 }
 
 /** The addresses of a name that may be connected to. @throws {GridError} `address.refused` when there are none */

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import { GridError } from '@gridgate/core/errors'
-import { type Dispatcher, request } from 'undici'
-import { type AgentOptions, guardedAgent, refused } from './guarded-agent.ts'
+import { type AgentOptions, guardedAgents, refused } from './guarded-agent.ts'
+import { type Agents, discard, readBytes, sendRequest } from './send-request.ts'
 
 /** One outbound request. */
 export interface RemoteRequest {
@@ -36,36 +37,32 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /** Opens a client whose every connection passes the guard (spec/decisions.md 8), also those that a redirect leads to. */
 export function openRemoteClient(options: AgentOptions): RemoteClient {
-  const agent = guardedAgent(options)
+  const agents = guardedAgents(options)
   return {
     async send(given) {
       const signal = AbortSignal.timeout(given.timeoutMsMax ?? timeoutMsDefault)
       const url = checkedUrl(given.url, given.schemes)
       try {
-        return await follow(agent, url, given, signal)
+        return await follow(agents, url, given, signal)
       } catch (error) {
         throw translated(error, url, signal)
       }
     },
-    close: () => agent.destroy(),
+    close: async () => agents.destroy(),
   }
 }
 
-async function follow(agent: Dispatcher, first: URL, given: RemoteRequest, signal: AbortSignal): Promise<RemoteReply> {
+async function follow(agents: Agents, first: URL, given: RemoteRequest, signal: AbortSignal): Promise<RemoteReply> {
   const { method = 'GET', redirectsMax = 0 } = given
   let url = first
   for (let hop = 0; ; hop++) {
     const headers = url.origin === first.origin ? given.headers : withoutCredentials(given.headers)
-    const reply = await request(url, {
-      dispatcher: agent,
-      method,
-      signal,
-      headers: { 'user-agent': 'gridgate', ...headers },
-      ...(given.body === undefined ? {} : { body: given.body }),
-    })
-    const location = reply.headers.location
-    if (!redirects.has(reply.statusCode) || typeof location !== 'string' || redirectsMax === 0 || method !== 'GET')
-      return { status: reply.statusCode, headers: reply.headers, bytes: await readAll(reply, given.bytesMax) }
+    const sent = { url, method, headers: { 'user-agent': 'gridgate', ...headers }, body: given.body, signal }
+    const reply = await sendRequest(agents, sent)
+    const { statusCode: status = 0, headers: told } = reply
+    const location = told.location
+    if (!redirects.has(status) || location === undefined || redirectsMax === 0 || method !== 'GET')
+      return { status, headers: told, bytes: await readAll(reply, given.bytesMax) }
     discard(reply)
     if (hop >= redirectsMax)
       throw new GridError('remote.failed', `${first.host} redirects more than ${redirectsMax} times`)
@@ -87,24 +84,11 @@ function withoutCredentials(headers: Record<string, string> = {}): Record<string
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.has(name.toLowerCase())))
 }
 
-async function readAll(reply: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  const announced = Number(reply.headers['content-length'] ?? 0)
-  if (announced <= bytesMax)
-    for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength
-      if (bytes > bytesMax) break
-      chunks.push(chunk)
-    }
-  if (Math.max(bytes, announced) <= bytesMax) return Buffer.concat(chunks)
-  discard(reply)
+/** @throws {GridError} `remote.too_large` */
+async function readAll(reply: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+  const bytes = await readBytes(reply, bytesMax)
+  if (bytes) return bytes
   throw new GridError('remote.too_large', `the reply is larger than ${bytesMax} bytes`)
-}
-
-/** Ends a reply that nobody reads; its stream then fails, which is what was wanted. */
-function discard(reply: Dispatcher.ResponseData): void {
-  reply.body.on('error', () => undefined).destroy()
 }
 
 function translated(error: unknown, url: URL, signal: AbortSignal): unknown {

@@ -1,3 +1,6 @@
+/** The code of our own for a connection that is not made in time. */
+export const connectTimeout = 'CONNECT_TIMEOUT'
+
 /** Failures of a connection before a request goes over it. Everything else counts as sent: a request cannot be called back. */
 const unsent: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -5,7 +8,7 @@ const unsent: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
+  connectTimeout,
 ])
 
 /** Claims that a request which failed so was never sent. */

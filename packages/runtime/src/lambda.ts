@@ -1,15 +1,16 @@
 import type { Ports } from '@gridgate/core/ports'
 import type { Endpoint } from '@gridgate/http/endpoint'
-import { handle } from 'hono/aws-lambda'
+import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
 import { compose } from './compose.ts'
+import { gatewayEvent } from './gateway-event.ts'
 
-type LambdaHandler = ReturnType<typeof handle>
+type LambdaHandler = (event: LambdaEvent, context?: LambdaContext) => Promise<unknown>
 
 /** Makes an endpoint a Lambda function. Its ports are built on the first call, so importing the file does nothing. */
 export function lambda<P extends Partial<Ports>>(endpoint: Endpoint<P>): LambdaHandler {
-  let app: LambdaHandler | undefined
+  let app: ReturnType<typeof handle> | undefined
   return (event, context) => {
     app ??= handle(endpoint.app(compose() as unknown as P & Ports))
-    return app(event, context)
+    return app(gatewayEvent(event), context)
   }
 }

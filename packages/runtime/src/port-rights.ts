@@ -95,6 +95,7 @@ export const portRights: Readonly<Record<string, PortRights>> = {
   summaries: { read: { table: { get: ['SUMMARY#*'] } }, write: { table: { put: ['SUMMARY#*'] } } },
   heartbeats: { read: { table: { get: ['HEARTBEAT#*'] } }, write: { table: { put: ['HEARTBEAT#*'] } } },
   // `keyless` is what needs no key of the gateway: everything but the objects that hold it.
+  infraPlan: { read: { ports: ['gatewayKeys.read'] } },
   infra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   executorInfra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   controllers: { read: { ports: ['gatewayKeys.sign'] } },

@@ -37,12 +37,14 @@ const tableActions: Readonly<Record<TableVerb, string>> = {
   many: 'dynamodb:BatchWriteItem',
 }
 
-/** The ports of an endpoint's row with those of the edge, spelled for `policyOf`: what answers a GET only looks. */
-export function portsOfEndpoint({ ports, method, access }: Pick<EndpointRow, 'ports' | 'method' | 'access'>): string[] {
-  const known = access === 'anyone' ? [] : ['authenticator', ...(method === 'GET' ? [] : ['idempotency'])]
-  const edge = ['rateLimiter', ...known]
+type Row = Pick<EndpointRow, 'ports' | 'method' | 'access' | 'aliases'>
+
+/** The ports of an endpoint's row with those of the edge, spelled for `policyOf`: what answers only a GET only looks. */
+export function portsOfEndpoint({ ports, method, access, aliases }: Row): string[] {
+  const onlyLooks = method === 'GET' && aliases.every((alias) => alias.startsWith('GET '))
+  const known = access === 'anyone' ? [] : ['authenticator', ...(onlyLooks ? [] : ['idempotency'])]
   const looking = (port: string): string => (portRights[port]?.read ? `${port}.read` : port)
-  return [...edge, ...(method === 'GET' ? ports.map(looking) : ports)]
+  return ['ids', 'log', 'rateLimiter', ...known, ...(onlyLooks ? ports.map(looking) : ports)]
 }
 
 /** `tasks.read` → `tasks`; `workflows.start:join-node` → `workflows` */

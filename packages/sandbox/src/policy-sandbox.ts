@@ -9,8 +9,9 @@ import { TenantPool } from './parent/tenant-pool.ts'
 import type { Job, Outcome } from './parent/tenant-runner.ts'
 import { systemTimers, type Timers } from './parent/timers.ts'
 import { failureOf, inspectionOf } from './parent/verdict.ts'
+import { places } from './places.ts'
 import { buildSnapshot } from './snapshot/ensure-snapshot.ts'
-import { pyodideFolder, snapshotOffset } from './snapshot/snapshot-file.ts'
+import { snapshotOffset } from './snapshot/snapshot-file.ts'
 import type { ChildSettings } from './wire.ts'
 
 /** How the sandbox is set up; everything has a default. */
@@ -134,7 +135,7 @@ function commandOf(options: PolicySandboxOptions): (scope: string) => Promise<Co
     const settings: ChildSettings = {
       snapshotFile: file,
       snapshotOffset,
-      pyodideFolder,
+      pyodideFolder: places.pyodide,
       pythonHeapMbMax: limits.pythonHeapMbMax,
       interpretersMax: options.interpretersMax ?? limits.interpretersMax,
       processMbMax: options.processMbMax ?? limits.processMbMax,

@@ -10,6 +10,7 @@ import type { KubeClient } from '@gridgate/kube/client'
 import type { Kubeconfig } from '@gridgate/kube/kubeconfig'
 import type { manualClock } from '@gridgate/local/clock'
 import { executorBuilder } from '@gridgate/runtime/executor-builder'
+import { infraPlan } from '@gridgate/runtime/infra-plan'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { portName } from '@gridgate/runtime/rights'
@@ -106,6 +107,7 @@ export async function infraWorld({
     ids: { next: () => randomUUID() },
     log,
     kubeconfigs: kubeconfigVault(vault, testCipher(), now),
+    infraPlan: infraPlan(site),
     infra: around(kubernetes(site)),
     executorInfra: executorBuilder(site),
     policyMaps: { read: async () => ({ map: {}, version: 0 }), replace: () => Promise.reject(new Error('not here')) },

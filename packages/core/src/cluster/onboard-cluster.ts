@@ -32,7 +32,7 @@ export async function onboardCluster(
   if (startsInfra) {
     // What is wrong with the infrastructure's part is told before anything is registered.
     settingsOf(prepareCluster(document).cluster)
-    ports.infra.sanitise(kubeconfig)
+    ports.kubeconfigReader.sanitise(kubeconfig)
   }
 
   const { stored, warnings } = await createCluster(ports, document, asker)

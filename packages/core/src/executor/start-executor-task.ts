@@ -49,7 +49,9 @@ interface ExecutorOrder {
   caller: Caller
 }
 
-type StartPorts = Needs<'executors' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | 'clock' | 'ids' | 'log'>
+type StartPorts = Needs<
+  'executors' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | 'clock' | 'ids' | 'log'
+>
 
 /**
  * Starts the task that builds an executor on a cluster. One without an address is refused: nobody could call it.
@@ -87,7 +89,7 @@ async function start(
   { id, body, caller }: ExecutorOrder,
   kind: { type: 'executor_infra_creation' | 'executor_infra_remove'; workflow: string },
 ): Promise<Scheduled> {
-  const kubeconfig = ports.infra.sanitise(body.cluster_config)
+  const kubeconfig = ports.kubeconfigReader.sanitise(body.cluster_config)
   const owner = executorName(id)
   const taskId = TaskId.parse(ports.ids.next())
   const kubeconfigRef = await ports.kubeconfigs.put(kubeconfig, { clusterId: owner, taskId })

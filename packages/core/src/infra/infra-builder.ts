@@ -86,16 +86,30 @@ export interface RemovalPass {
   kept: { namespace: string; foreign: string[] }[]
 }
 
-/**
- * Port: what is done to a Kubernetes cluster (packages/kube). Each call opens a client of its own and closes it; each may
- * run again. Failures are GridErrors: `kube.*`, `infra.*`, `kubeconfig.invalid`, `address.refused`.
- */
-export interface InfraBuilder {
+/** Port: reads what callers send as a kubeconfig. */
+export interface KubeconfigReader {
   /**
    * Rebuilds a minimal kubeconfig from what a caller sent (object, YAML text, base64), as JSON text. Calls nobody.
    * @throws {GridError} `kubeconfig.invalid` with pointers and reasons, never values
    */
   sanitise(kubeconfig: unknown): string
+}
+
+/** Port: what belongs on a cluster, worked out without calling any. */
+export interface InfraPlan {
+  /** The configuration as it is now. */
+  configuration(): InfraConfiguration
+  /** Names of the objects that should be there, as a controller is asked for them. */
+  references(clusterId: ClusterId, build: InfraBuild): Promise<JsonObject[]>
+  /** Compares what should be there with what a controller found. @throws {GridError} `controller.failed` for what are no objects */
+  compare(clusterId: ClusterId, build: InfraBuild, found: Json): Promise<Drift>
+}
+
+/**
+ * Port: what is done to a Kubernetes cluster (packages/kube). Each call opens a client of its own and closes it; each may
+ * run again. Failures are GridErrors: `kube.*`, `infra.*`, `address.refused`.
+ */
+export interface InfraBuilder {
   /**
    * Reads all that creation depends on: version, identity, rights, node ports, ingress.
    * @param known the identity stored for the cluster, null before the first creation
@@ -103,12 +117,6 @@ export interface InfraBuilder {
    *   `infra.gateway_missing`
    */
   inspect(target: InfraTarget, known: string | null): Promise<Inspection>
-  /** The configuration as it is now. */
-  configuration(): InfraConfiguration
-  /** Names of the objects that should be there, as a controller is asked for them. */
-  references(clusterId: ClusterId, build: InfraBuild): Promise<JsonObject[]>
-  /** Compares what should be there with what a controller found. @throws {GridError} `controller.failed` for what are no objects */
-  compare(clusterId: ClusterId, build: InfraBuild, found: Json): Promise<Drift>
   /** Writes the objects of a part. @throws {GridError} `kube.conflict` */
   apply(target: InfraTarget, part: InfraPart): Promise<Written>
   /**

@@ -33,7 +33,7 @@ export const InfraReport = z.object({
 })
 export type InfraReport = z.infer<typeof InfraReport>
 
-type ReadPorts = Needs<'clusters' | 'controllers' | 'infra'>
+type ReadPorts = Needs<'clusters' | 'controllers' | 'infraPlan'>
 interface Looked {
   condition: InfraCondition
   drift: Drift | null
@@ -59,7 +59,7 @@ export async function readInfra(ports: ReadPorts, id: ClusterId): Promise<InfraR
       settings: built.settings,
       exposure: built.exposure,
       configuration: built.configuration,
-      current_configuration: ports.infra.configuration(),
+      current_configuration: ports.infraPlan.configuration(),
     },
   }
 }
@@ -90,7 +90,7 @@ async function look(ports: ReadPorts, stored: StoredCluster): Promise<Looked> {
 
 async function compare(ports: ReadPorts, stored: StoredCluster, built: InfraBuild): Promise<Drift> {
   const id = stored.cluster.id
-  const references = await ports.infra.references(id, built)
+  const references = await ports.infraPlan.references(id, built)
   const found = await ports.controllers.call(stored, {
     part: 'controller',
     method: 'POST',
@@ -98,7 +98,7 @@ async function compare(ports: ReadPorts, stored: StoredCluster, built: InfraBuil
     body: { references },
     timeoutMs: readMsMax,
   })
-  return ports.infra.compare(id, built, found)
+  return ports.infraPlan.compare(id, built, found)
 }
 
 const unknown = (reason: string, message: string): Looked => ({

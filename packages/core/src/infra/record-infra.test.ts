@@ -3,7 +3,7 @@ import { admin, type World, world } from '../../../../test/world.ts'
 import { Cluster, type ClusterId } from '../cluster/cluster.ts'
 import { startTask } from '../task/start-task.ts'
 import { TaskId } from '../task/task.ts'
-import type { InfraBuilder } from './infra-builder.ts'
+import type { InfraPlan } from './infra-builder.ts'
 import { InfraMemo, type InfraWork } from './infra-work.ts'
 import { clearUrlMap, writeUrlMap } from './record-infra.ts'
 
@@ -15,8 +15,8 @@ let work: InfraWork
 
 /** An adopted cluster on which a task builds. */
 beforeEach(async () => {
-  const infra = { configuration: () => ({ digest: 'd', image: 'i' }) } as unknown as InfraBuilder
-  w = world({ infra, workflows: { start: async () => undefined, status: async () => 'running' } })
+  const infraPlan = { configuration: () => ({ digest: 'd', image: 'i' }) } as unknown as InfraPlan
+  w = world({ infraPlan, workflows: { start: async () => undefined, status: async () => 'running' } })
   await w.ports.clusters.create(Cluster.parse({ id, regionId: 'us', nodes: { count: 0 } }))
   await w.ports.clusters.writeSystem(id, 1, {
     infra: { state: 'adopted', taskId: null, changedAt: null },

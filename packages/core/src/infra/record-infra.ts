@@ -10,7 +10,7 @@ type RecordPorts = Needs<'tasks' | 'clusters' | 'clock' | 'log'>
  * Writes where the cluster's parts answer, and what they were built of; its infrastructure is `present` from now on. A
  * controller beside the gateway stays the cluster's until the one in the cluster can be reached.
  */
-export async function writeUrlMap(ports: RecordPorts & Needs<'infra'>, work: InfraWork): Promise<InfraWork> {
+export async function writeUrlMap(ports: RecordPorts & Needs<'infraPlan'>, work: InfraWork): Promise<InfraWork> {
   return taskStep(ports, work, 'WriteUrlMap', async (stored) => {
     const { settings, exposure, controllerKey } = InfraMemo.parse(stored.memo)
     if (settings === null || exposure === null) throw new TypeError(`task ${work.taskId} builds nothing`)
@@ -18,7 +18,7 @@ export async function writeUrlMap(ports: RecordPorts & Needs<'infra'>, work: Inf
     const built = {
       settings,
       exposure,
-      configuration: ports.infra.configuration(),
+      configuration: ports.infraPlan.configuration(),
       at: ports.clock.now().toISOString(),
     }
     const { system } = await changeInfra(ports, work.clusterId, work.taskId, ({ system: { isAdopted, controller } }) =>

@@ -39,7 +39,9 @@ interface Kind {
   settingsOf: (cluster: Cluster) => InfraSettings | null
 }
 
-export type InfraRequestPorts = Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'infra' | GuardPort>
+export type InfraRequestPorts = Needs<
+  'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | GuardPort
+>
 
 /**
  * Checks an infra request by its body alone, asks the policies, holds the kubeconfig for the task and starts it. Whatever
@@ -52,7 +54,7 @@ export async function startInfraTask(
   kind: Kind,
 ): Promise<Scheduled> {
   const clusterId = requiredId(body)
-  const kubeconfig = ports.infra.sanitise(body.kube_config_data)
+  const kubeconfig = ports.kubeconfigReader.sanitise(body.kube_config_data)
   const stored = inScope(caller, clusterId) ? await ports.clusters.find(clusterId) : null
   if (!stored) throw clusterNotFound(clusterId)
   kind.settingsOf(stored.cluster)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import type { AwsIdentity } from '@gridgate/runtime/compose'
+import type { AwsIdentity } from '@gridgate/runtime/makers'
 import { awsEndpoint } from '../aws/endpoint.ts'
 import type { Log } from '../aws/log.ts'
 import type { AwsService, JsonObject } from '../aws/service.ts'
@@ -57,6 +57,8 @@ export interface CloudOptions {
   table: string
   /** Asked once the endpoint's address is known. */
   functions(environment: Record<string, string>): Promise<FunctionConfiguration[]>
+  /** The file to load for a module of functions; bundled now, unless it is given. */
+  load?(module: string): Promise<string>
   log: Log
 }
 
@@ -100,7 +102,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     idleMax: idleWorkersMax,
     idleSecondsMax: idleWorkerSecondsMax,
     compileCache: codeCache,
-    load: functionBundles(functions.flatMap((fn) => ('module' in fn ? [fn.module] : []))),
+    load: options.load ?? functionBundles(functions.flatMap((fn) => ('module' in fn ? [fn.module] : []))),
   })
   const rest = lambdaRest(lambda)
   const sqs = openSqs({ ...common, file: file('sqs.sqlite'), baseUrl: () => endpoint })

@@ -22,10 +22,10 @@ describe('a call that gets no answer', () => {
   it.each([
     ['a refused connection', broken('ECONNREFUSED'), 'provider.unreachable'],
     ['a name without an address', broken('ENOTFOUND'), 'provider.unreachable'],
-    ['a connection that is not made in time', broken('UND_ERR_CONNECT_TIMEOUT'), 'provider.unreachable'],
+    ['a connection that is not made in time', broken('CONNECT_TIMEOUT'), 'provider.unreachable'],
     ['an address that may not be called', new GridError('address.refused', 'x'), 'provider.unreachable'],
     ['a broken connection', broken('ECONNRESET'), 'provider.unclear'],
-    ['a closed connection', broken('UND_ERR_SOCKET'), 'provider.unclear'],
+    ['a closed connection', broken('ECONNRESET'), 'provider.unclear'],
     ['a failure that is not known here', broken('ENEW'), 'provider.unclear'],
     ['silence', new GridError('remote.too_slow', 'x'), 'provider.unclear'],
     ['an endless answer', new GridError('remote.too_large', 'x'), 'provider.unclear'],

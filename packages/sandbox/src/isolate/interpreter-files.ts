@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { places } from '../places.ts'
 import { capMemory } from './memory-cap.ts'
 
 /** What an interpreter is made of, read once per process. */
@@ -18,13 +19,8 @@ export interface InterpreterFiles {
   modules: Record<string, string>
 }
 
-/** Where this package keeps what runs inside an isolate. */
-export const realmFile = path.join(import.meta.dirname, 'realm.js')
-
 /** Our Python modules, in import order. */
-export const moduleFiles = ['archive', 'inspection', 'harness'].map((name) =>
-  path.join(import.meta.dirname, '..', 'python', `${name}.py`),
-)
+export const moduleFiles = ['archive', 'inspection', 'harness'].map((name) => path.join(places.python, `${name}.py`))
 
 /** Reads an interpreter's parts and bounds its heap. Throws when Pyodide is not the expected release. */
 export function readInterpreterFiles(pyodideFolder: string, pythonHeapMbMax: number): InterpreterFiles {
@@ -44,7 +40,7 @@ export function readInterpreterFiles(pyodideFolder: string, pythonHeapMbMax: num
       /export\s*\{\s*(?<local>\w+) as loadPyodide,\s*\w+ as version\s*\};?/,
       'loadPyodide',
     )}})()`,
-    realm: readFileSync(realmFile, 'utf8'),
+    realm: readFileSync(places.realm, 'utf8'),
     modules: Object.fromEntries(moduleFiles.map((name) => [path.basename(name, '.py'), readFileSync(name, 'utf8')])),
   }
 }

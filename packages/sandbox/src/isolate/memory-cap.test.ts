@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { pyodideFolder } from '../snapshot/snapshot-file.ts'
+import { places } from '../places.ts'
 import { capMemory } from './memory-cap.ts'
 
 /** A module with one memory of 16 to 65536 pages; the maximum takes three bytes. */
@@ -18,7 +18,7 @@ describe('capMemory', () => {
   })
 
   it('finds the memory of the Pyodide that is installed', () => {
-    const bytes = readFileSync(path.join(pyodideFolder, 'pyodide.asm.wasm'))
+    const bytes = readFileSync(path.join(places.pyodide, 'pyodide.asm.wasm'))
     const before = Buffer.from(bytes)
     capMemory(bytes, 128)
     expect(bytes.equals(before)).toBe(false)

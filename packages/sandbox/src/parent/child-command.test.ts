@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { pyodideFolder } from '../snapshot/snapshot-file.ts'
+import { places } from '../places.ts'
 import { childCommand } from './child-command.ts'
 
 const settings = {
   snapshotFile: '/absent.snapshot',
   snapshotOffset: 512,
-  pyodideFolder,
+  pyodideFolder: places.pyodide,
   pythonHeapMbMax: 128,
   interpretersMax: 4,
   processMbMax: 450,

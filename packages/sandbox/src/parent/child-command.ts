@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { places } from '../places.ts'
 import type { ChildSettings } from '../wire.ts'
 import { bubblewrap } from './bubblewrap.ts'
 import type { Command } from './child-channel.ts'
-
-const packageFolder = path.join(import.meta.dirname, '../..')
 
 /** JavaScript heap of the process itself, in MB; interpreters have heaps of their own. */
 const nodeHeapMbMax = 192
@@ -24,7 +23,7 @@ export function childCommand(settings: ChildSettings, bubblewrapProgram: string 
     '--disable-warning=SecurityWarning',
     '--disable-proto=delete',
     `--max-old-space-size=${nodeHeapMbMax}`,
-    path.join(packageFolder, 'src/child/main.ts'),
+    places.child,
     JSON.stringify(settings),
   ]
   return bubblewrapProgram ? bubblewrap(bubblewrapProgram, readable, node) : node
@@ -32,19 +31,13 @@ export function childCommand(settings: ChildSettings, bubblewrapProgram: string 
 
 /** The sandbox's own code, the two libraries that it runs on, and the snapshot. */
 function readablePaths(settings: ChildSettings): string[] {
-  const isolateFolder = folderOf('isolated-vm')
   return [
-    path.join(packageFolder, 'src'),
-    path.join(packageFolder, 'package.json'),
-    isolateFolder,
-    path.dirname(createRequire(`${isolateFolder}/`).resolve('node-gyp-build')),
+    ...places.code,
+    places.isolatedVm,
+    path.dirname(createRequire(`${places.isolatedVm}/`).resolve('node-gyp-build')),
     settings.pyodideFolder,
     settings.snapshotFile,
     // node-gyp-build looks here for the C library.
     '/etc/alpine-release',
   ]
-}
-
-function folderOf(name: string): string {
-  return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 }

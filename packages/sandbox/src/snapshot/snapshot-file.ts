@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
-import { moduleFiles, realmFile } from '../isolate/interpreter-files.ts'
+import { moduleFiles } from '../isolate/interpreter-files.ts'
+import { places } from '../places.ts'
 
 /** Where the snapshot's bytes begin; before that stands what it was built for. */
 export const snapshotOffset = 512
@@ -15,18 +15,11 @@ export interface SnapshotKey {
   contents: string
 }
 
-/** The folder of the installed Pyodide. */
-export const pyodideFolder = path.dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
-
-/** The repository's cache folder. */
-export const defaultSnapshotFolder = path.join(import.meta.dirname, '../../../../node_modules/.cache/gridgate')
-
 /** The key of a snapshot for this Node and these sources. */
 export function currentSnapshotKey(): SnapshotKey {
-  const { version } = JSON.parse(readFileSync(path.join(pyodideFolder, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(path.join(places.pyodide, 'package.json'), 'utf8')) as { version: string }
   const hash = createHash('sha256').update(`${process.versions.v8}\n`)
-  const starter = path.join(import.meta.dirname, '../isolate/start-interpreter.ts')
-  for (const file of [realmFile, starter, ...moduleFiles]) hash.update(readFileSync(file))
+  for (const file of [places.realm, places.starter, ...moduleFiles]) hash.update(readFileSync(file))
   return { nodeAbi: process.versions.modules, pyodide: version, contents: hash.digest('hex') }
 }
 

@@ -4,7 +4,8 @@ import { newIsolate } from '../isolate/interpreter.ts'
 import { readInterpreterFiles } from '../isolate/interpreter-files.ts'
 import { startInterpreter, takeSnapshot } from '../isolate/start-interpreter.ts'
 import { limits } from '../limits.ts'
-import { currentSnapshotKey, pyodideFolder, snapshotFile, snapshotHeader } from './snapshot-file.ts'
+import { places } from '../places.ts'
+import { currentSnapshotKey, snapshotFile, snapshotHeader } from './snapshot-file.ts'
 
 /** JavaScript heap while the snapshot is taken: it holds the whole Python heap twice. */
 const buildHeapMbMax = 512
@@ -16,7 +17,7 @@ const buildHeapMbMax = 512
 export async function writeSnapshot(folder: string): Promise<string> {
   const key = currentSnapshotKey()
   const isolate = newIsolate(buildHeapMbMax)
-  const files = readInterpreterFiles(pyodideFolder, limits.pythonHeapMbMax)
+  const files = readInterpreterFiles(places.pyodide, limits.pythonHeapMbMax)
   const snapshot = await takeSnapshot(await startInterpreter(isolate, files, null))
   isolate.dispose()
 

@@ -11,7 +11,9 @@ const kubeconfig = (server: string) => ({
   users: [{ name: 'u', user: { token: 'secret-token' } }],
 })
 
-const { infra } = compose(readConfig({ GRIDGATE_INFRA_CONFIG: '{"gatewayUrl": "https://gateway.example.com"}' }))
+const { kubeconfigReader } = compose(
+  readConfig({ GRIDGATE_INFRA_CONFIG: '{"gatewayUrl": "https://gateway.example.com"}' }),
+)
 
 describe('a kubeconfig whose server is written as an address', () => {
   it.each([
@@ -23,7 +25,7 @@ describe('a kubeconfig whose server is written as an address', () => {
   ])('is refused at once for %s, without its token in the error', (server) => {
     const refused = (() => {
       try {
-        return infra.sanitise(kubeconfig(server))
+        return kubeconfigReader.sanitise(kubeconfig(server))
       } catch (error) {
         return error
       }
@@ -33,6 +35,6 @@ describe('a kubeconfig whose server is written as an address', () => {
   })
 
   it('is taken for the address of the documented sample', () => {
-    expect(infra.sanitise(kubeconfig('https://203.0.113.10:6443'))).toContain('203.0.113.10')
+    expect(kubeconfigReader.sanitise(kubeconfig('https://203.0.113.10:6443'))).toContain('203.0.113.10')
   })
 })
