@@ -11,6 +11,7 @@ import type { Kubeconfig } from '@gridgate/kube/kubeconfig'
 import type { manualClock } from '@gridgate/local/clock'
 import { executorBuilder } from '@gridgate/runtime/executor-builder'
 import { infraPlan } from '@gridgate/runtime/infra-plan'
+import { kubeconfigReader } from '@gridgate/runtime/kubeconfig-reader'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { portName } from '@gridgate/runtime/rights'
@@ -101,12 +102,14 @@ export async function infraWorld({
   const { logged, log } = memoryLog()
   const setup = readInfraSetup(JSON.stringify({ gatewayUrl: 'https://gateway.example' }), false)
   const reach: InfraBuilder['reachController'] = async () => ({ state: 'unreachable', reason: 'nobody listens' })
-  const site = { setup, gatewayKeys: async () => [], open, checkServer: () => undefined, reach }
+  const site = { setup, gatewayKeys: async () => [], open, reach }
   const built = world({
     clock: now,
     ids: { next: () => randomUUID() },
     log,
     kubeconfigs: kubeconfigVault(vault, testCipher(), now),
+    // The simulated cluster is on this machine.
+    kubeconfigReader: kubeconfigReader({ refusal: () => null }),
     infraPlan: infraPlan(site),
     infra: around(kubernetes(site)),
     executorInfra: executorBuilder(site),

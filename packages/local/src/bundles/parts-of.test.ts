@@ -3,7 +3,7 @@ import { allParts, partsOf } from './parts-of.ts'
 
 describe('the parts of a function', () => {
   it('are its ports and all that they are made of', () => {
-    expect(partsOf(['clusters'])).toEqual(['clusters', 'ids', 'store'])
+    expect(partsOf(['clusters'])).toEqual(['clusters', 'database', 'ids', 'store'])
     expect(partsOf(['engine'])).toEqual(
       expect.arrayContaining([
         'aws',
