@@ -64,7 +64,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     })
     stops.push(() => cloud.stop())
     const config = readConfig({ ...process.env, ...settings })
-    await deploy({ table: config.GRIDGATE_TABLE, prefix: config.GRIDGATE_PREFIX, region, accountId })
+    await deploy({ table: config.GRIDGATE_TABLE, prefix: config.GRIDGATE_PREFIX, region, accountId }, cloud.host)
     const ports = compose(config, { log: options.log })
     await cluster.register(ports)
     await gateway.serve(ports)
