@@ -1,5 +1,5 @@
 import type { Definition } from '@gridgate/local/step-functions/definition/definition'
-import { type Answer, type Place, type Transition, transitionsOf } from './transitions.ts'
+import { type Answer, type Place, startInput, type Transition, transitionsOf } from './transitions.ts'
 
 /** One execution from start to end: what its steps answer, and the edges that it takes. */
 export interface Scenario {
@@ -19,7 +19,11 @@ export async function scenariosOf(definition: Definition): Promise<Scenario[]> {
   const taken = new Set<string>()
   const scenarios: Scenario[] = []
   for (;;) {
-    const walk = await oneWalk({ state: definition.StartAt, input: {}, hasRetried: false }, ways, taken)
+    const walk = await oneWalk(
+      { state: definition.StartAt, input: startInput(definition), hasRetried: false },
+      ways,
+      taken,
+    )
     if (walk.every(({ edge }) => taken.has(edge))) return scenarios
     for (const { edge } of walk) taken.add(edge)
     scenarios.push({ answers: walk.flatMap(({ answers }) => answers), edges: walk.map(({ edge }) => edge) })
@@ -43,7 +47,8 @@ async function oneWalk(start: Place, ways: Ways, taken: ReadonlySet<string>): Pr
   const here = new Set(taken)
   let place: Place | null = start
   while (place) {
-    const wanted = walk.length < transitionsMax ? await nearest(place, ways, ({ edge }) => !here.has(edge)) : null
+    const wanted: Transition[] | null =
+      walk.length < transitionsMax ? await nearest(place, ways, ({ edge }) => !here.has(edge)) : null
     const on: Transition[] | null = wanted ?? (await nearest(place, ways, ({ to }) => to === null))
     if (!on) throw new Error(`no way leads from ${place.state} to an end`)
     walk.push(...on)

@@ -19,6 +19,10 @@ export interface Place {
   hasRetried: boolean
 }
 
+/** What a scripted step gives: the facts that it is told to, and the failure that it was given, as our steps do. */
+export const outputOf = (facts: JsonObject, { failure }: JsonObject): JsonObject =>
+  failure === undefined ? facts : { ...facts, failure }
+
 /** A way on from a place: the answers that lead there. Null is the end of the execution. */
 export interface Transition {
   edge: string
@@ -42,11 +46,17 @@ function toldErrors(definition: Definition): string[] {
   return [...new Set([unforeseen, ...compared, ...caught])].filter((name) => !name.startsWith('States.'))
 }
 
-/** Every combination of facts that conditions ask for, with at most `factsMax` of them true. */
-function toldOutputs(definition: Definition): JsonObject[] {
+/** What an execution is started with, as tasks start theirs: every fact that conditions ask for is there, and is not so. */
+export function startInput(definition: Definition): JsonObject {
   const text = JSON.stringify(Object.values(definition.States).filter(({ Type }) => Type === 'Choice'))
   const facts = [...new Set([...text.matchAll(/input\.(\w+)\b(?!\.)/g)].map(([, name = '']) => name))]
-  const none = Object.fromEntries(facts.map((name) => [name, false]))
+  return { ...Object.fromEntries(facts.map((name) => [name, false])), waitSeconds: 0 }
+}
+
+/** Every combination of facts with at most `factsMax` of them true. */
+function toldOutputs(definition: Definition): JsonObject[] {
+  const none = startInput(definition)
+  const facts = Object.keys(none).filter((name) => name !== 'waitSeconds')
   let chosen: string[][] = [[]]
   for (let size = 0; size < factsMax; size++)
     chosen = [
@@ -56,7 +66,6 @@ function toldOutputs(definition: Definition): JsonObject[] {
   const outputs = chosen.map((set) => ({
     ...none,
     ...Object.fromEntries(set.map((name) => [name, true])),
-    waitSeconds: 0,
   }))
   return [...new Map(outputs.map((output) => [JSON.stringify(output), output])).values()]
 }
@@ -104,7 +113,7 @@ async function taskTransitions(
   const { retriers, catchers } = handlersOf(state)
   const done = outputs.map((output): Transition => {
     const answers = [{ output }]
-    if (state.Next) return moved(place, 'next', state.Next, answers, output)
+    if (state.Next) return moved(place, 'next', state.Next, answers, outputOf(output, place.input))
     return { edge: `${place.state} ends`, answers, to: null }
   })
   const failed = errors

@@ -38,17 +38,27 @@ export async function putFunctions(
   sources: readonly QueueSource[],
 ): Promise<void> {
   const lambda = new LambdaClient({})
-  const left = [...host.functions]
-  const work = async (): Promise<void> => {
-    for (let fn = left.shift(); fn; fn = left.shift())
-      await putFunction(lambda, fn, { Role: roleArn, Environment: environmentOf(host) })
-  }
+  const alike = { Role: roleArn, Environment: environmentOf(host) }
   try {
-    await Promise.all(Array.from({ length: callsMax }, work))
+    await forEach(host.functions, (fn) => putFunction(lambda, fn, alike))
+    // Asked for last, most are active without a wait.
+    await forEach(host.functions, (fn) => untilActive(lambda, fn.name))
     for (const source of sources) await putMapping(lambda, source)
   } finally {
     lambda.destroy()
   }
+}
+
+/** Does something for each function, some at a time. */
+async function forEach(
+  functions: readonly FunctionConfiguration[],
+  act: (fn: FunctionConfiguration) => Promise<unknown>,
+): Promise<void> {
+  const left = [...functions]
+  const work = async (): Promise<void> => {
+    for (let fn = left.shift(); fn; fn = left.shift()) await act(fn)
+  }
+  await Promise.all(Array.from({ length: callsMax }, work))
 }
 
 /** Where the executor finds the host (test/localstack/executor). */
@@ -75,17 +85,20 @@ async function putFunction(
   }
   try {
     await lambda.send(new CreateFunctionCommand({ ...common, Code: { ZipFile: emptyZip } }))
-    await waitUntilFunctionActiveV2({ client: lambda, ...waits }, { FunctionName: fn.name })
-    await permitEvents(lambda, fn.name)
+    if (fn.name.includes('-internal-')) await permitRules(lambda, fn.name)
   } catch (error) {
     if (!(error instanceof ResourceConflictException)) throw error
     await lambda.send(new UpdateFunctionConfigurationCommand(common))
-    await waitUntilFunctionUpdatedV2({ client: lambda, ...waits }, { FunctionName: fn.name })
   }
 }
 
-/** Rules may invoke it. */
-const permitEvents = (lambda: LambdaClient, FunctionName: string): Promise<unknown> =>
+async function untilActive(client: LambdaClient, FunctionName: string): Promise<void> {
+  await waitUntilFunctionActiveV2({ client, ...waits }, { FunctionName })
+  await waitUntilFunctionUpdatedV2({ client, ...waits }, { FunctionName })
+}
+
+/** Rules invoke what is under `functions/internal`, and nothing else. */
+const permitRules = (lambda: LambdaClient, FunctionName: string): Promise<unknown> =>
   lambda.send(
     new AddPermissionCommand({
       FunctionName,
