@@ -9,6 +9,7 @@ export default defineConfig({
       'packages/deployment/**',
       'test/real/**',
       'test/metrics/**',
+      'test/localstack/**',
       'test/failures/**',
       'test/simulation/**',
       'test/crash/**',

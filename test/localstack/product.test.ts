@@ -1,6 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { kubernetes } from '../e2e/kubernetes.ts'
 import { eventually, type Product, startProductOn, temporaryFolder } from '../e2e/product.ts'
 
 /** The product starts, shows its tour and handles an alarm, on a busy machine, in milliseconds. */
@@ -64,6 +65,10 @@ it('ran the workflow on the Step Functions of the endpoint', async () => {
 })
 
 it('observes an action for an alarm that comes over EventBridge and SQS', { timeout: patienceMs }, async () => {
+  const { kubeconfig } = await product.ready
+  const labels = { 'eks.amazonaws.com/nodegroup': rule.node_pool }
+  const { status } = await kubernetes(kubeconfig).call('PATCH', '/api/v1/nodes/gpu-node-1', { metadata: { labels } })
+  expect(status).toBe(200)
   await done('POST', '/failover-rules', rule)
   const events = new EventBridgeClient({})
   const state = { value: 'ALARM', reason: 'a GPU fell off the bus', timestamp: new Date().toISOString() }
@@ -80,5 +85,6 @@ it('observes an action for an alarm that comes over EventBridge and SQS', { time
     }[]
     return shown.find(({ caller, handled_at }) => caller === 'eventbridge' && handled_at !== null)
   })
-  expect(handled.outcomes).toMatchObject([{ rule: 'gpu-lost', verdict: 'observed' }])
+  expect(handled.outcomes).toMatchObject([{ rule: rule.name, verdict: 'observed' }])
+  expect(await done('GET', '/actions')).toMatchObject([{ state: 'observed', node_pool: rule.node_pool }])
 })

@@ -13,8 +13,16 @@ const askAgainMs = 100
 const stopMsMax = 4000
 const logCharactersMax = 3000
 
-/** Ends the process group of its first line when its input ends, which it does however its parent ends. */
-const reaperScript = 'read -r group; read -r _; kill -9 -- "-$group" 2>/dev/null; rm -rf "$0"'
+/**
+ * Its input ends however its parent ends. Then it kills the process group of its first line, and the database, which is
+ * in a group of its own and has the folder in its command line.
+ */
+const reaperScript = `read -r group; read -r _
+kill -9 "-$group" 2>/dev/null
+ps -eo pid=,args= | while read -r pid args; do
+  case $args in *"$0"*) [ "$pid" = $$ ] || kill -9 "$pid" 2>/dev/null;; esac
+done
+rm -rf "$0"`
 
 export interface LocalStack {
   url: string
@@ -32,7 +40,7 @@ export async function startLocalStack(port?: number): Promise<LocalStack> {
   const [free = 0, database = 0] = await freePorts(2)
   const wanted = port ?? free
   const python = join(installation, 'venv/bin/python')
-  // A group of its own: its Java children end with it.
+  // A group of its own, so that it can be ended whole.
   const child = spawn(python, ['-m', 'localstack.runtime.main'], {
     env: settings(folder, wanted, database),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -11,7 +11,8 @@ export interface OpenEngine extends EngineAtHand {
   close(): Promise<void>
 }
 
-const lookAgainMs = 400
+/** Seldom, because LocalStack answers with the one process that also runs the executions. */
+const lookAgainMs = 1500
 const stepSecondsMax = 50
 const secondMs = 1000
 
