@@ -36,7 +36,7 @@ export async function startLocalStack(port?: number): Promise<LocalStack> {
   const folder = mkdtempSync(join(tmpdir(), 'gridgate-localstack-'))
   const state = join(folder, 'var/lib/localstack')
   mkdirSync(state, { recursive: true })
-  symlinkSync(join(installation, 'root/var/lib/localstack/lib'), join(state, 'lib'))
+  symlinkSync(join(installation, 'files/var/lib/localstack/lib'), join(state, 'lib'))
   const [free = 0, database = 0] = await freePorts(2)
   const wanted = port ?? free
   const python = join(installation, 'venv/bin/python')

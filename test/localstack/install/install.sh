@@ -52,7 +52,7 @@ mkdir -p "$home/tmp"
 "$home/venv/bin/pip" install --quiet --no-deps --require-hashes -r "$here/requirements.lock"
 
 # LocalStack looks here first for what it would otherwise download from sites that a closed network does not have.
-lib=$home/root/var/lib/localstack/lib
+lib=$home/files/var/lib/localstack/lib
 mkdir -p "$lib/java" "$lib/jsonata/0.9.7" "$lib/dynamodb-local/2"
 ln -s "$java_home" "$lib/java/21"
 mvn --quiet --batch-mode --no-transfer-progress -f "$here/jars.xml" dependency:copy-dependencies -DoutputDirectory="$home/tmp/jars"
