@@ -10,6 +10,7 @@ export default defineConfig({
       'test/deploy/**',
       'test/real/**',
       'test/metrics/**',
+      'test/localstack/**',
       'test/failures/**',
       'test/simulation/**',
       'test/crash/**',

@@ -54,7 +54,7 @@ beforeAll(async () => {
     log: () => {},
   })
   const config = readConfig({ ...process.env, ...settings })
-  await deploy({ table: config.GRIDGATE_TABLE, prefix, region, accountId })
+  await deploy({ table: config.GRIDGATE_TABLE, prefix, region, accountId }, cloud.host)
   cloud.resume()
   lambda = new LambdaClient({})
   const quiet = { info: () => {}, warn: () => {}, error: () => {} }

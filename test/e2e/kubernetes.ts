@@ -57,7 +57,8 @@ export function kubernetes(file: string) {
   }
   const call = (method: string, path: string, body?: unknown): Promise<KubernetesReply> =>
     new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+      const headers = body === undefined ? {} : { 'content-type': type }
       const outgoing = request(cluster.server + path, { method, headers, ...credentials }, async (reply) => {
         let text = ''
         for await (const chunk of reply) text += chunk

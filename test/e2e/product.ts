@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 export const root = join(import.meta.dirname, '../..')
 const startSecondsMax = 60
+/** The same where functions and tables are made on another cloud than the embedded one. */
+const deploySecondsMax = 180
 /** How long the last process of a stopped product may take to go. */
 const goneSecondsMax = 5
 
@@ -92,6 +94,15 @@ export function startProduct(data: string, ...options: string[]): Product {
   return watch(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...main], spawnOptions()))
 }
 
+/** Starts it on another cloud than the embedded one: what `given` says of AWS reaches it. */
+export function startProductOn(given: NodeJS.ProcessEnv, data: string, ...options: string[]): Product {
+  const main = ['packages/local/src/main.ts', '--json', '--port', '0', '--data', data, ...options]
+  const { env, ...common } = spawnOptions()
+  const aws = Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith('AWS_')))
+  const started = { ...common, env: { ...env, ...aws } }
+  return watch(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...main], started), deploySecondsMax)
+}
+
 /** Starts it as `npm start` does, by the script that looks for the right Node. */
 export function startByScript(data: string, ...options: string[]): Product {
   const main = ['packages/local/src/main.ts', '--json', '--port', '0', '--data', data, ...options]
@@ -115,7 +126,7 @@ const spawnOptions = (): SpawnOptions => ({
   env: Object.fromEntries(passedOn.map((name) => [name, process.env[name]])),
 })
 
-function watch(child: ChildProcess): Product {
+function watch(child: ChildProcess, secondsMax = startSecondsMax): Product {
   const said: Said[] = []
   const listeners = new Set<() => void>()
   let errors = ''
@@ -133,7 +144,7 @@ function watch(child: ChildProcess): Product {
   const until = (event: string): Promise<Said> =>
     new Promise((resolve, reject) => {
       const give = (reason: string): void => reject(new Error(`${reason}: ${errors}`))
-      const timer = setTimeout(() => give(`no ${event} within ${startSecondsMax} s`), startSecondsMax * 1000)
+      const timer = setTimeout(() => give(`no ${event} within ${secondsMax} s`), secondsMax * 1000)
       const look = (): void => {
         const found = said.find((one) => one.event === event)
         if (!found) return

@@ -63,7 +63,7 @@ export async function hostFunctions(
     log: () => {},
   })
   const config = readConfig({ ...process.env, ...given })
-  await deploy({ table: config.GRIDGATE_TABLE, prefix, region, accountId })
+  await deploy({ table: config.GRIDGATE_TABLE, prefix, region, accountId }, null)
   const lambda = new LambdaClient({})
   const ports = compose(config, { log: { info() {}, warn() {}, error() {} } })
   const { key } = await createApiKey(ports, { name: 'test', role: 'network-admin', clusters: '*', expiresAt: null })

@@ -6,7 +6,8 @@ import { compose } from '@gridgate/runtime/compose'
 import { type Config, readConfig } from '@gridgate/runtime/config'
 import { deploy } from './cloud/deploy.ts'
 import { functionRows } from './cloud/function-rows.ts'
-import { type Cloud, localKmsKey, startCloud } from './cloud/start-cloud.ts'
+import { putKey } from './cloud/put-key.ts'
+import { type Cloud, startCloud } from './cloud/start-cloud.ts'
 import type { DataFolder, Facts } from './data-folder.ts'
 import { type Gateway, openGateway } from './gateway/serve-gateway.ts'
 import { type AdoptOptions, startAdopted } from './start-adopted.ts'
@@ -56,7 +57,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     stops.push(() => gateway.stop())
     const cluster = options.adopt ? await adopted(options, gateway, options.adopt) : await simulated(options)
     stops.push(() => cluster.stop())
-    const settings = functionSettings(options, { cluster, gateway })
+    const kmsKey = process.env.GRIDGATE_KMS_KEY ?? (await putKey({ region, accountId, prefix }))
+    const settings = functionSettings(options, { cluster, gateway, kmsKey })
     const cloud = await startCloud({
       file: (name) => folder.file(name),
       port: facts.awsPort ?? 0,
@@ -69,7 +71,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     })
     stops.push(() => cloud.stop())
     const config = readConfig({ ...process.env, ...settings })
-    await deploy({ table, prefix, region, accountId })
+    await deploy({ table, prefix, region, accountId }, cloud.host)
     const ports = compose(config, { log: options.log })
     await ports.gatewayKeys.ensure()
     await cluster.register(ports)
@@ -137,7 +139,7 @@ const givenOn: readonly (keyof Config)[] = [
 /** What functions are told beside the clients' settings. */
 function functionSettings(
   { insecure, settings }: ProductOptions,
-  { cluster, gateway }: { cluster: ClusterAtHand; gateway: Gateway },
+  { cluster, gateway, kmsKey }: { cluster: ClusterAtHand; gateway: Gateway; kmsKey: string },
 ): Record<string, string> {
   const config: Partial<Record<keyof Config, string>> = {
     GRIDGATE_ACCOUNT: accountId,
@@ -149,7 +151,7 @@ function functionSettings(
     GRIDGATE_OUTBOUND_LOCAL: [...cluster.addresses, process.env.GRIDGATE_OUTBOUND_LOCAL ?? ''].join(','),
     GRIDGATE_LOCAL_HOSTS: cluster.hosts,
     GRIDGATE_INSECURE: insecure ? '1' : '0',
-    GRIDGATE_KMS_KEY: process.env.GRIDGATE_KMS_KEY ?? localKmsKey({ region, accountId }),
+    GRIDGATE_KMS_KEY: kmsKey,
     GRIDGATE_RATE_LIMIT: '0',
     GRIDGATE_INFRA_CONFIG: JSON.stringify({ gatewayUrl: gateway.url }),
   }

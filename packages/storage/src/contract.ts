@@ -10,6 +10,9 @@ import { memoryStore } from './memory-store.ts'
 import type { Store } from './store.ts'
 import { tableDefinition } from './table.ts'
 
+/** Whether DynamoDB is another one than ours. LocalStack's takes minutes for what the embedded one does in a second. */
+export const isDynamoDbElsewhere = process.env.AWS_ENDPOINT_URL !== undefined
+
 const startMsMax = 20_000
 const askAgainMs = 10
 
@@ -17,7 +20,8 @@ const askAgainMs = 10
 const definition = structuredClone(tableDefinition) as unknown as Omit<CreateTableInput, 'TableName'>
 
 /**
- * Runs one suite of promises on the store in memory and on DynamoDB (an embedded one in memory, ended with the suite).
+ * Runs one suite of promises on the store in memory and on DynamoDB: the one that AWS_ENDPOINT_URL names, else an embedded
+ * one in memory, ended with the suite.
  * @param suite defines the tests; its `open` gives a store of its own, on a fresh empty table, each time
  */
 export function describeOnEveryStore(name: string, suite: (open: () => Promise<Store>) => void): void {
@@ -43,6 +47,10 @@ interface Database {
 }
 
 async function startDatabase(): Promise<Database> {
+  if (isDynamoDbElsewhere) {
+    const client = new DynamoDBClient({})
+    return { client, stop: async () => client.destroy() }
+  }
   const program = createRequire(import.meta.url).resolve(`@dynoxide/${process.platform}-${process.arch}/dynoxide`)
   const port = await freePort()
   const child = spawn(program, ['serve', '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore', env: {} })

@@ -15,6 +15,8 @@ import { deadQueueName, functionName } from '@gridgate/http/manifest-row'
 import { tableDefinition, ttlAttribute } from '@gridgate/storage/table'
 import { queues, rulesFor } from '../../../../functions/internals.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
+import { queueSources } from './map-queues.ts'
+import { type FunctionHost, putFunctions } from './put-functions.ts'
 
 /** Where things are put: names and numbers that stand in their ARNs. */
 export interface Place {
@@ -32,9 +34,16 @@ const definitions = new URL('../../../../workflows/', import.meta.url)
 /** How long a message that nobody could handle stays, in seconds: the longest that SQS allows. */
 const deadSecondsMax = 14 * 86_400
 
-/** Puts the table, the state machines, the queues and the rules in place, as a deployment would. Safe to run at every start. */
-export async function deploy(place: Place): Promise<void> {
-  await Promise.all([putTable(place), putStateMachines(place), putQueues(place), putRules(place)])
+const roleArn = ({ accountId }: Place): string => `arn:aws:iam::${accountId}:role/gridgate-local`
+
+/**
+ * Puts the table, the state machines, the queues and the rules in place, as a deployment would, and in another Lambda the
+ * functions of `host`. Safe to run at every start.
+ */
+export async function deploy(place: Place, host: FunctionHost | null): Promise<void> {
+  await Promise.all([putTable(place), putStateMachines(place), putQueues(place)])
+  if (host) await putFunctions(roleArn(place), host, queueSources(place))
+  await putRules(place)
 }
 
 async function putTable({ table }: Place): Promise<void> {
@@ -60,7 +69,6 @@ const stateMachineArn = ({ region, accountId, prefix }: Place, workflow: string)
 
 async function putStateMachines(place: Place): Promise<void> {
   const states = new SFNClient({})
-  const roleArn = `arn:aws:iam::${place.accountId}:role/gridgate-local`
   for (const workflow of workflows) {
     const text = await readFile(new URL(`${workflow.name}/workflow.asl.json`, definitions), 'utf8')
     const definition = fillDefinition(text, (step) =>
@@ -70,10 +78,10 @@ async function putStateMachines(place: Place): Promise<void> {
     )
     const name = `${place.prefix}${workflow.name}`
     try {
-      await states.send(new CreateStateMachineCommand({ name, definition, roleArn }))
+      await states.send(new CreateStateMachineCommand({ name, definition, roleArn: roleArn(place) }))
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'StateMachineAlreadyExists') throw error
-      const update = { stateMachineArn: stateMachineArn(place, workflow.name), definition, roleArn }
+      const update = { stateMachineArn: stateMachineArn(place, workflow.name), definition, roleArn: roleArn(place) }
       await states.send(new UpdateStateMachineCommand(update))
     }
   }

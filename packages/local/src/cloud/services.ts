@@ -10,6 +10,12 @@ type Environment = Record<string, string | undefined>
 export const externalEndpoint = (service: ServiceName, environment: Environment): string | null =>
   environment[`AWS_ENDPOINT_URL_${service}`] ?? environment.AWS_ENDPOINT_URL ?? null
 
+/** Whether a service is another emulator, such as LocalStack, and not AWS itself. */
+export function isEmulated(service: ServiceName, environment: Environment): boolean {
+  const endpoint = externalEndpoint(service, environment)
+  return endpoint !== null && !/\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname)
+}
+
 /** What every SDK client is told by its environment: each service's endpoint, embedded or not, and one key for all. */
 export function clientEnvironment(
   environment: Environment,

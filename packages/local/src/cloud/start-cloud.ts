@@ -26,7 +26,8 @@ import { functionBundles } from './bundle-functions.ts'
 import { functionPolicies } from './function-policies.ts'
 import { integrations } from './integrations.ts'
 import { mapQueues } from './map-queues.ts'
-import { clientEnvironment, externalEndpoint, keyEnvironment, serviceNames } from './services.ts'
+import type { FunctionHost } from './put-functions.ts'
+import { clientEnvironment, externalEndpoint, isEmulated, keyEnvironment, serviceNames } from './services.ts'
 
 /** Functions that have nothing to do stay started for a short while: each takes some 30 MB. */
 const idleWorkersMax = 3
@@ -37,6 +38,8 @@ export interface Cloud {
   endpoint: string
   /** Null where it is the user's own, which is not to be shown. */
   key: LocalKey | null
+  /** What another Lambda than the embedded one is to run functions on; null where the functions there have code of their own. */
+  host: FunctionHost | null
   /**
    * Goes on with the executions that an earlier process left running, and with the messages in the queues. Call it once
    * everything they need is up.
@@ -146,6 +149,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }
     },
     key: key.isOurs ? { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey } : null,
+    host: isEmulated('LAMBDA', given) ? { endpoint, key, functions } : null,
     resume() {
       states.resume()
       // Another SQS is asked by whoever brought it along.

@@ -62,11 +62,12 @@ export function scriptedIntegrations(
 
 const tokenIn = /"(?:[^"\\]|\\.)*[Tt]oken\\?":\s*\\?"([^"\\]+)/
 
-export async function openWorld(): Promise<World> {
+/** @param given what is called in the place of scripted functions and queues */
+export async function openWorld(given?: Integrations): Promise<World> {
   const clock = manualClock()
   const calls: World['calls'] = []
   const changes: ExecutionStatusChange[] = []
-  const integrations = scriptedIntegrations(() => world.functions, calls)
+  const integrations = given ?? scriptedIntegrations(() => world.functions, calls)
   const onStatusChange = (change: ExecutionStatusChange): void => void changes.push(change)
   const service = openStepFunctions({ file: ':memory:', clock, region, accountId, integrations, onStatusChange })
   service.resume()

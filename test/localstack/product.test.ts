@@ -1,0 +1,90 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { kubernetes } from '../e2e/kubernetes.ts'
+import { eventually, type Product, startProductOn, temporaryFolder } from '../e2e/product.ts'
+
+/** The product starts, shows its tour and handles an alarm, on a busy machine, in milliseconds. */
+const patienceMs = 180_000
+
+/** The cluster that the tour registers and builds on. */
+const clusterId = 'cluster-west-vision-001'
+const rule = {
+  name: 'gpu-lost',
+  match: { alarm_name: 'gpu-*' },
+  cluster_id: clusterId,
+  node_pool: 'pool-a',
+  type: 'cordon_nodepool',
+}
+
+const folder = temporaryFolder()
+let product: Product
+
+beforeAll(async () => {
+  product = startProductOn(process.env, folder.path)
+  await product.ready
+}, patienceMs)
+afterAll(async () => {
+  await product.interrupt()
+  folder.remove()
+})
+
+async function done(...asked: Parameters<Product['call']>): Promise<unknown> {
+  const { status, body } = (await product.call(...asked)) as { status: number; body: { data: unknown; code?: string } }
+  expect([Math.floor(status / 100), body.code]).toEqual([2, undefined])
+  return body.data
+}
+
+/** Asks until the answer is the wanted one, and gives it. */
+async function until<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer> {
+  let found: Answer | undefined
+  await eventually(async () => {
+    found = await ask()
+    return found !== undefined
+  }, patienceMs / 1000)
+  if (found === undefined) throw new Error('it does not come')
+  return found
+}
+
+it('guards registrations by a policy, registers a cluster and builds its infrastructure', {
+  timeout: patienceMs,
+}, async () => {
+  await product.until('tour.ended')
+  const steps = product.said.filter(({ event, step }) => event === 'tour' && step !== undefined)
+  expect(steps.map(({ step }) => step)).toContain('WriteUrlMap')
+  expect(product.said.filter(({ event }) => event === 'tour.failed')).toEqual([])
+})
+
+it('ran the workflow on the Step Functions of the endpoint', async () => {
+  const states = new SFNClient({})
+  const { stateMachines = [] } = await states.send(new ListStateMachinesCommand({}))
+  const stateMachineArn = stateMachines.find(({ name }) => name === 'gridgate-create-cluster-infra')?.stateMachineArn
+  const { executions } = await states.send(new ListExecutionsCommand({ stateMachineArn }))
+  expect(executions).toMatchObject([{ status: 'SUCCEEDED' }])
+  states.destroy()
+})
+
+it('observes an action for an alarm that comes over EventBridge and SQS', { timeout: patienceMs }, async () => {
+  const { kubeconfig } = await product.ready
+  const labels = { 'eks.amazonaws.com/nodegroup': rule.node_pool }
+  const { status } = await kubernetes(kubeconfig).call('PATCH', '/api/v1/nodes/gpu-node-1', { metadata: { labels } })
+  expect(status).toBe(200)
+  await done('POST', '/failover-rules', rule)
+  const events = new EventBridgeClient({})
+  const state = { value: 'ALARM', reason: 'a GPU fell off the bus', timestamp: new Date().toISOString() }
+  const Detail = JSON.stringify({ alarmName: 'gpu-hot', state, previousState: { ...state, value: 'OK' } })
+  const entry = { Source: 'aws.cloudwatch', DetailType: 'CloudWatch Alarm State Change', Detail }
+  const Resources = ['arn:aws:cloudwatch:us-east-1:000000000000:alarm:gpu-hot']
+  await events.send(new PutEventsCommand({ Entries: [{ ...entry, Resources }] }))
+  events.destroy()
+  const handled = await until(async () => {
+    const shown = (await done('GET', '/alarms/events')) as {
+      caller: string
+      handled_at: string | null
+      outcomes: unknown[]
+    }[]
+    return shown.find(({ caller, handled_at }) => caller === 'eventbridge' && handled_at !== null)
+  })
+  expect(handled.outcomes).toMatchObject([{ rule: rule.name, verdict: 'observed' }])
+  expect(await done('GET', '/actions')).toMatchObject([{ state: 'observed', node_pool: rule.node_pool }])
+})
