@@ -2,7 +2,7 @@
 import { createApi } from './api.ts'
 import { createRules } from './events.ts'
 import { internalFunctions, policyFunction } from './function-list.ts'
-import { createFunction, type Workshop } from './functions.ts'
+import { type CreatedFunction, createFunction, type Workshop } from './functions.ts'
 import { createKey } from './keys.ts'
 import { createAlarms } from './observability.ts'
 import { findSite, placeOf } from './place.ts'
@@ -34,6 +34,7 @@ export function createGridgate(stageName: string) {
       .map((row) => [row.name, createFunction(workshop, row)] as const),
   )
   connectQueues(queues, internal)
+  makeGatewayKey(internal, table)
   createWorkflows(workshop)
   createRules(stage, site, { queues, functions: internal })
 
@@ -41,4 +42,11 @@ export function createGridgate(stageName: string) {
   subscribeApi(alarmTopic, api.url, api.routes)
   createAlarms(workshop, createOperatorTopic(stage, site), { api, queues, internal, policy })
   return { url: api.url, table: table.name, alarmTopic: alarmTopic.arn }
+}
+
+/** Calls need a key that they are signed with from the first minute; the function makes one only where there is none. */
+function makeGatewayKey(internal: ReadonlyMap<string, CreatedFunction>, table: $util.Resource): void {
+  const maker = internal.get('internal-make-gateway-key')
+  if (!maker) throw new Error('nobody makes the key of the gateway')
+  new aws.lambda.Invocation('FirstGatewayKey', { functionName: maker.arn, input: '{}' }, { dependsOn: [table] })
 }
