@@ -26,7 +26,7 @@ export interface PrincipalOptions extends Account {
   /** The owner's key; those of functions are derived from it. */
   owner: LocalKey
   policies: ReadonlyMap<string, PolicyDocument>
-  /** File that is told of each right when it is first used, for `npm run rights`. */
+  /** File that a line is added to for each right when it is first used (`GRIDGATE_RIGHTS_FILE`). */
   usedFile?: string | undefined
 }
 
