@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { longTests } from './long/files.ts'
 
 /** Everything that `npm test` runs; heavier suites have configurations of their own. */
 export default defineConfig({
@@ -17,6 +18,7 @@ export default defineConfig({
       'test/fuzz/**',
       'test/bundles/**',
       'test/events/**',
+      ...longTests,
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

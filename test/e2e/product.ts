@@ -10,7 +10,7 @@ const startSecondsMax = 60
 /** The same where functions and tables are made on another cloud than the embedded one. */
 const deploySecondsMax = 180
 /** How long the last process of a stopped product may take to go. */
-const goneSecondsMax = 5
+const goneSecondsMax = 20
 
 /** One line that the product said with `--json`. */
 export interface Said {
