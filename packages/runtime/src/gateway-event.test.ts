@@ -21,6 +21,12 @@ describe('an event of API Gateway', () => {
     expect(gatewayEvent(event(rawPath, stage))).toEqual({ ...event(path, stage) })
   })
 
+  it('is base64 where it says so', () => {
+    const given = (body: string) => ({ ...event('/'), isBase64Encoded: true, body }) as unknown as LambdaEvent
+    expect(gatewayEvent(given('YWJj'))).toMatchObject({ body: 'YWJj' })
+    expect(gatewayEvent(given('YW!'))).toMatchObject({ body: 'YQ==' })
+  })
+
   it('has no body where it only reads', () => {
     expect(gatewayEvent(event('/', '$default', 'GET'))).toMatchObject({ body: null })
     expect(gatewayEvent(event('/', '$default', 'HEAD'))).toMatchObject({ body: null })
