@@ -97,7 +97,7 @@ export const portRights: Readonly<Record<string, PortRights>> = {
   gatewayKeys: {
     read: { table: { get: ['GATEWAY_KEYS'] } },
     sign: { table: { get: ['GATEWAY_KEYS'] }, opens: ['gateway-key'] },
-    write: { table: { put: ['GATEWAY_KEYS'] }, seals: ['gateway-key'] },
+    write: { table: { get: ['GATEWAY_KEYS'], put: ['GATEWAY_KEYS'] }, seals: ['gateway-key'] },
   },
   failoverSettings: {
     read: { table: { get: ['CLUSTER#*', 'NETWORK'] } },
