@@ -50,7 +50,7 @@ export function endpoint<P extends object, Params, Query, Body>(
       const app = new Hono()
       const answer = async (context: Context): Promise<Response> => {
         const requestId = ports.ids.next()
-        const beside = new Headers()
+        const beside = {}
         const ms = timeFor(context)
         const call = { context, requestId, beside, endsAt: performance.now() + ms }
         const reply = await within(ms, respond(ports, route, handle, call)).catch((error: unknown) => {
@@ -58,7 +58,7 @@ export function endpoint<P extends object, Params, Query, Body>(
             ports.log.error('request.failed', { requestId, path: route.path, error })
           return problem(error, requestId, route.errorMembers)
         })
-        for (const [name, value] of beside) reply.headers.set(name, value)
+        for (const [name, value] of Object.entries<string>(beside)) reply.headers.set(name, value)
         return reply
       }
       // A function answers alone for what the gateway sends it; the local server has its own answer for all (fallback.ts).
@@ -74,7 +74,7 @@ interface Call {
   context: Context
   requestId: string
   /** Headers of the reply, whichever it is. */
-  beside: Headers
+  beside: Record<string, string>
   /** By `performance.now()`. */
   endsAt: number
 }
@@ -124,7 +124,7 @@ async function admit(
   ports: EdgePorts,
   route: Parameters<typeof authorize>[1],
   context: Context,
-  beside: Headers,
+  beside: Record<string, string>,
 ): Promise<Identified> {
   const byAddress = (kind: 'stranger' | 'refused'): Promise<void> => {
     const address = sourceAddress(context)

@@ -15,12 +15,12 @@ const windowSeconds = 60
 export async function countRequest(
   ports: Partial<Needs<'rateLimiter'>>,
   who: string | null,
-  headers: Headers,
+  headers: Record<string, string>,
 ): Promise<void> {
   const share = who === null ? null : await ports.rateLimiter?.take(who)
   if (!share) return
-  headers.set('ratelimit-policy', `"default";q=${share.limit};w=${windowSeconds}`)
-  headers.set('ratelimit', `"default";r=${share.left};t=${share.resetSeconds}`)
+  headers['ratelimit-policy'] = `"default";q=${share.limit};w=${windowSeconds}`
+  headers.ratelimit = `"default";r=${share.left};t=${share.resetSeconds}`
   if (share.isExceeded)
     throw new GridError('rate.limited', `more than ${share.limit} requests in a minute`, {
       retryAfterSeconds: share.resetSeconds,
