@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib'
 import type { Plugin } from 'esbuild'
+import document from '../../../../functions/system/openapi.json' with { type: 'json' }
 import { allParts, makersFile } from './parts-of.ts'
 
 /** A module whose text is made here: where it stands in for another, what it says, and the folder that its imports start from. */
@@ -16,6 +18,8 @@ const root = new URL('../../../../', import.meta.url).pathname
  * Leaves out of a function what it cannot need:
  * - makers of parts that its row does not lead to: asking for such a port fails and says so,
  * - zod's messages in other languages than English, and its reader of JSON Schema,
+ * - the blanks of the API document, and nine tenths of the rest: it is packed,
+ * - the query language that keeps replies by: ours are names of members,
  * - the ways to credentials that a function does not have: its own are in its environment.
  */
 export function leanPlugin(parts: readonly string[]): Plugin {
@@ -31,6 +35,15 @@ export function leanPlugin(parts: readonly string[]): Plugin {
       importer: /node_modules\/zod\//,
       text: `export const fromJSONSchema = () => { throw new Error('zod reads no JSON Schema in a function') }`,
     },
+    { filter: /^\.\/openapi\.json$/, text: packedDocument() },
+    {
+      filter: /^@aws-lambda-powertools\/jmespath$/,
+      text: `export function search(path, data) {
+          if (!/^\\w+$/.test(path)) throw new Error(path + ' is more than the name of a member')
+          return data[path]
+        }`,
+    },
+    { filter: /^@aws-lambda-powertools\/jmespath\/functions$/, text: 'export class PowertoolsFunctions {}' },
     {
       filter: /^@aws-sdk\/credential-provider-node$/,
       text: `import { fromEnv } from '@aws-sdk/credential-provider-env'
@@ -53,6 +66,13 @@ export function leanPlugin(parts: readonly string[]): Plugin {
       }))
     },
   }
+}
+
+/** The API document, unpacked when its function starts. */
+function packedDocument(): string {
+  const packed = gzipSync(JSON.stringify(document), { level: 9 }).toString('base64')
+  return `import { gunzipSync } from 'node:zlib'
+    export default JSON.parse(gunzipSync(Buffer.from('${packed}', 'base64')).toString())`
 }
 
 /** The module of makers with those of the parts, and in place of the others something that fails when it is asked for. */
