@@ -13,6 +13,7 @@ import { closeTask } from '@gridgate/core/task/close-task'
 import { sweepTasks } from '@gridgate/core/task/sweep-tasks'
 import { compose } from '@gridgate/runtime/compose'
 import { readConfig } from '@gridgate/runtime/config'
+import { portName } from '@gridgate/runtime/rights'
 import { alarmStore } from '@gridgate/storage/alarm-store'
 import { clusterStore } from '@gridgate/storage/cluster-store'
 import { memoryStore } from '@gridgate/storage/memory-store'
@@ -225,7 +226,7 @@ async function runStep(site: Site, name: string, payload: Json): Promise<Json> {
 
 /** A step has the ports of its row and no others. */
 const shareOf = (ports: Ports, names: readonly string[]): Partial<Ports> =>
-  Object.fromEntries(names.map((name) => [name, ports[name as keyof Ports]]))
+  Object.fromEntries(names.map(portName).map((name) => [name, ports[name as keyof Ports]]))
 
 /** Hands a message out until it is handled, at least once, whenever; in the end it is a dead letter. */
 async function handOut(site: Site, body: string, receives: number): Promise<void> {
