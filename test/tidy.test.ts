@@ -68,10 +68,10 @@ const rules: { folder: string; may: RegExp }[] = [
     folder: 'packages/storage/',
     may: /^(@gridgate\/core\/|zod$|@aws-sdk\/(client|lib)-dynamodb|@aws-lambda-powertools\/idempotency|node:)/,
   },
-  { folder: 'packages/kube/', may: /^(@gridgate\/core\/|zod$|@kubernetes\/client-node|yaml$|undici$|node:)/ },
+  { folder: 'packages/kube/', may: /^(@gridgate\/core\/|zod$|@kubernetes\/client-node|yaml$|node:)/ },
   {
     folder: 'packages/remote/',
-    may: /^(@gridgate\/core\/|zod$|undici$|ipaddr\.js$|@smithy\/signature-v4$|@aws-sdk\/xml-builder$|node:)/,
+    may: /^(@gridgate\/core\/|zod$|ipaddr\.js$|@smithy\/signature-v4$|@aws-sdk\/xml-builder$|node:)/,
   },
   { folder: 'packages/sandbox/', may: /^(@gridgate\/core\/|zod$|pyodide|isolated-vm$|node:)/ },
   { folder: 'packages/http/', may: /^(@gridgate\/core\/|hono|jose$|zod$|jsonc-parser$|swagger-ui-dist|node:)/ },

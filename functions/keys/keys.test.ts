@@ -1,5 +1,6 @@
 import { createApiKey, keysMax } from '@gridgate/core/auth/api-key'
 import { keyAuthenticator } from '@gridgate/core/auth/identify-caller'
+import { keySecondsMax } from '@gridgate/core/auth/remember-keys'
 import type { Caller } from '@gridgate/core/caller'
 import { describe, expect, it } from 'vitest'
 import { type Answer, call } from '../../test/call-endpoint.ts'
@@ -108,11 +109,12 @@ describe('GET /keys', () => {
 })
 
 describe('DELETE /keys/{key_id}', () => {
-  it('ends a key at once in the process that revokes it', async () => {
+  it('ends a key, which is refused once nobody remembers it any more', async () => {
     const w = world()
     const { key_id, key } = await made(w, viewer)
     expect(await identify(w, key)).toMatchObject({ id: key_id })
     expect(await call(w, endKey, `/keys/${key_id}`)).toMatchObject({ status: 200, body: { data: { key_id } } })
+    w.pass(keySecondsMax * 1000)
     expect(await identify(w, key)).toBe('auth.invalid')
     await refuses(w, () => call(w, endKey, `/keys/${key_id}`), 404, 'key.not_found')
   })

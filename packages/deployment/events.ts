@@ -46,25 +46,12 @@ function callFunction(
 ): void {
   const target = functions.get(`internal-${handler}`)
   if (!target) throw new Error(`the rule ${name} calls ${handler}, which is not there`)
-  const permission = new aws.lambda.Permission(
-    `${logicalName(name)}RulePermission`,
-    {
-      ...{
-        action: 'lambda:InvokeFunction',
-        function: target.name,
-        principal: 'events.amazonaws.com',
-        sourceArn: rule.arn,
-      },
-    },
-    { dependsOn: [] },
-  )
-  new aws.cloudwatch.EventTarget(
-    `${logicalName(name)}Target`,
-    {
-      ...{ rule: rule.name, targetId: handler, arn: target.arn },
-    },
-    { dependsOn: [permission] },
-  )
+  const permission = new aws.lambda.Permission(`${logicalName(name)}RulePermission`, {
+    action: 'lambda:InvokeFunction',
+    ...{ function: target.name, principal: 'events.amazonaws.com', sourceArn: rule.arn },
+  })
+  const called = { rule: rule.name, targetId: handler, arn: target.arn }
+  new aws.cloudwatch.EventTarget(`${logicalName(name)}Target`, called, { dependsOn: [permission] })
   if (!isScheduled) return
   new aws.lambda.FunctionEventInvokeConfig(`${logicalName(name)}Retries`, {
     ...{ functionName: target.name, maximumRetryAttempts: 0, maximumEventAgeInSeconds: scheduledSecondsMax },
@@ -102,11 +89,10 @@ function fillQueue(name: string, rule: aws.cloudwatch.EventRule, { queues }: Tar
         ),
       }),
   )
+  const filled = { rule: rule.name, targetId: queueName, arn: queue.main.arn }
   new aws.cloudwatch.EventTarget(
     `${logicalName(name)}Target`,
-    {
-      ...{ rule: rule.name, targetId: queueName, arn: queue.main.arn, deadLetterConfig: { arn: queue.dead.arn } },
-    },
+    { ...filled, deadLetterConfig: { arn: queue.dead.arn } },
     { dependsOn: policies },
   )
 }

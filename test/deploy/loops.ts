@@ -29,6 +29,12 @@ const action = (name: string): number => numberIn('action/action-steps.ts', name
 /** Looks at what takes minutes anyway. */
 const slowLooks = (seconds: number): number => Math.ceil(seconds / repair('lookSeconds')) + 1
 
+const removal = {
+  through: 'WaitForRemoval',
+  roundsMax: looks(removalSecondsMax),
+  why: 'RemoveObjects gives them removalSecondsMax',
+}
+
 /** Every loop of every workflow with its bound: the step throws, or goes on, once that many rounds are over. */
 export const loops: Readonly<Record<string, readonly (Loop & { why: string })[]>> = {
   'create-cluster-infra': [
@@ -40,24 +46,12 @@ export const loops: Readonly<Record<string, readonly (Loop & { why: string })[]>
     { through: 'WaitForServices', roundsMax: looks(readySecondsMax), why: 'CheckServices gives them readySecondsMax' },
     { through: 'WaitForUndo', roundsMax: looks(removalSecondsMax), why: 'UndoObjects gives them removalSecondsMax' },
   ],
-  'remove-cluster-infra': [
-    {
-      through: 'WaitForRemoval',
-      roundsMax: looks(removalSecondsMax),
-      why: 'RemoveObjects gives them removalSecondsMax',
-    },
-  ],
+  'remove-cluster-infra': [removal],
   'create-executor-infra': [
     { through: 'WaitForExecutor', roundsMax: looks(readySecondsMax), why: 'CheckExecutor gives it readySecondsMax' },
     { through: 'WaitForUndo', roundsMax: looks(removalSecondsMax), why: 'UndoObjects gives them removalSecondsMax' },
   ],
-  'remove-executor-infra': [
-    {
-      through: 'WaitForRemoval',
-      roundsMax: looks(removalSecondsMax),
-      why: 'RemoveObjects gives them removalSecondsMax',
-    },
-  ],
+  'remove-executor-infra': [removal],
   'join-node': [
     {
       through: 'WaitForNode',

@@ -13,7 +13,6 @@ import { closeTask } from '@gridgate/core/task/close-task'
 import { sweepTasks } from '@gridgate/core/task/sweep-tasks'
 import { compose } from '@gridgate/runtime/compose'
 import { readConfig } from '@gridgate/runtime/config'
-import { portName } from '@gridgate/runtime/rights'
 import { alarmStore } from '@gridgate/storage/alarm-store'
 import { clusterStore } from '@gridgate/storage/cluster-store'
 import { memoryStore } from '@gridgate/storage/memory-store'
@@ -28,6 +27,7 @@ import {
 } from '../../workflows/create-cluster-infra/test/shared-engine.ts'
 import * as steps from '../../workflows/failover/steps.ts'
 import { workflows } from '../../workflows/manifest.ts'
+import { portsOfRow } from '../ports-of-row.ts'
 import { type MortalProcess, mortalProcess, ProcessDied, reachedStore } from './mortal-process.ts'
 import type { Random } from './random.ts'
 import { type VirtualTime, virtualTime } from './virtual-time.ts'
@@ -214,7 +214,7 @@ async function runStep(site: Site, name: string, payload: Json): Promise<Json> {
   const lost = weather.strikes('lostAnswers')
   try {
     if (lost === 'before') throw new ProcessDied('the step never began')
-    const result = await inProcess(site, (ports) => step.run(shareOf(ports, row.ports) as Ports, payload))
+    const result = await inProcess(site, (ports) => step.run(portsOfRow(ports, row) as Ports, payload))
     if (lost === 'after') throw new ProcessDied('the answer was lost')
     return result as Json
   } catch (error) {
@@ -223,10 +223,6 @@ async function runStep(site: Site, name: string, payload: Json): Promise<Json> {
     throw Object.assign(new Error(error.message), { name: weather.random.pick(deaths) })
   }
 }
-
-/** A step has the ports of its row and no others. */
-const shareOf = (ports: Ports, names: readonly string[]): Partial<Ports> =>
-  Object.fromEntries(names.map(portName).map((name) => [name, ports[name as keyof Ports]]))
 
 /** Hands a message out until it is handled, at least once, whenever; in the end it is a dead letter. */
 async function handOut(site: Site, body: string, receives: number): Promise<void> {

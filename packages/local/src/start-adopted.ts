@@ -66,7 +66,7 @@ export function startAdopted(options: AdoptOptions & Surroundings): Promise<Adop
     const kube = openClient(kubeconfig, { checkAddress: () => undefined })
     const clusterUid = await uidOf(kube)
     const roles = ['controller', 'metrics-reader'] as const
-    // Told when the gateway has any; later ones come with the replies to heartbeats, as they reach every controller.
+    // The gateway's keys are known once it runs; those after a rotation come with the replies to heartbeats.
     let keys: string | null = null
     const told = { ...options, gatewayKeys: () => keys }
     const running = await Promise.all(roles.map((role) => start(role, kube, clusterId, told)))

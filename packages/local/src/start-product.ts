@@ -58,7 +58,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const cluster = options.adopt ? await adopted(options, gateway, options.adopt) : await simulated(options)
     stops.push(() => cluster.stop())
     const kmsKey = process.env.GRIDGATE_KMS_KEY ?? (await putKey({ region, accountId, prefix }))
-    const settings = functionSettings(options, { cluster, gateway, kmsKey })
+    const settings = functionSettings(options, { cluster, gateway, kmsKey, table })
     const cloud = await startCloud({
       file: (name) => folder.file(name),
       port: facts.awsPort ?? 0,
@@ -139,11 +139,11 @@ const givenOn: readonly (keyof Config)[] = [
 /** What functions are told beside the clients' settings. */
 function functionSettings(
   { insecure, settings }: ProductOptions,
-  { cluster, gateway, kmsKey }: { cluster: ClusterAtHand; gateway: Gateway; kmsKey: string },
+  { cluster, gateway, kmsKey, table }: { cluster: ClusterAtHand; gateway: Gateway; kmsKey: string; table: string },
 ): Record<string, string> {
   const config: Partial<Record<keyof Config, string>> = {
     GRIDGATE_ACCOUNT: accountId,
-    GRIDGATE_TABLE: readConfig(process.env).GRIDGATE_TABLE,
+    GRIDGATE_TABLE: table,
 
     GRIDGATE_LOG_LEVEL: 'WARN',
     GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',

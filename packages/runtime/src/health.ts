@@ -3,6 +3,7 @@ import type { Health } from '@gridgate/core/ports'
 import type { AwsClient } from '@gridgate/remote/aws/aws-client'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import { workflowArn } from './step-functions.ts'
 
 /** A dependency that takes longer than this to answer counts as down, in milliseconds. */
 const answerMsMax = 2000
@@ -12,7 +13,8 @@ export function health(aws: AwsClient, database: DynamoDBClientConfig, config: C
   const table = new DynamoDBClient({ ...database, maxAttempts: 1 })
   const name = `${config.GRIDGATE_PREFIX}internal-evaluate-policy`
   const asking = { msMax: answerMsMax, repeatable: true }
-  const stateMachineArn = `arn:aws:states:${config.AWS_REGION}:${config.GRIDGATE_ACCOUNT}:stateMachine:${config.GRIDGATE_PREFIX}create-cluster-infra`
+  // One stands for all: looking for them would be a right on everything.
+  const stateMachineArn = workflowArn(config, 'stateMachine', 'create-cluster-infra')
   const look = { ...asking, service: 'states', operation: 'DescribeStateMachine', input: { stateMachineArn } } as const
   const checks: Record<string, () => Promise<unknown>> = {
     table: () =>

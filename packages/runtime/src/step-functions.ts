@@ -10,13 +10,19 @@ const asking = { service: 'states', msMax: 10_000, repeatable: true } as const
 
 type Place = Pick<Config, 'AWS_REGION' | 'GRIDGATE_ACCOUNT' | 'GRIDGATE_PREFIX'>
 
+/** The ARN of a workflow's state machine, or of one of its executions (`join-node:<task>`). */
+export const workflowArn = (place: Place, kind: 'stateMachine' | 'execution', name: string): string =>
+  `arn:aws:states:${place.AWS_REGION}:${place.GRIDGATE_ACCOUNT}:${kind}:${place.GRIDGATE_PREFIX}${name}`
+
 /** Workflows as Step Functions executions; the state machines are named after the workflows, behind the stage's prefix. */
 export function stepFunctions(aws: Pick<AwsClient, 'call'>, place: Place): Workflows {
-  const arn = (kind: string, name: string): string =>
-    `arn:aws:states:${place.AWS_REGION}:${place.GRIDGATE_ACCOUNT}:${kind}:${place.GRIDGATE_PREFIX}${name}`
   return {
     async start(workflow, taskId, input) {
-      const start = { stateMachineArn: arn('stateMachine', workflow), name: taskId, input: JSON.stringify(input) }
+      const start = {
+        stateMachineArn: workflowArn(place, 'stateMachine', workflow),
+        name: taskId,
+        input: JSON.stringify(input),
+      }
       try {
         await aws.call({ ...asking, operation: 'StartExecution', input: start, reply: z.unknown() })
       } catch (error) {
@@ -25,7 +31,7 @@ export function stepFunctions(aws: Pick<AwsClient, 'call'>, place: Place): Workf
       }
     },
     async status(workflow, taskId) {
-      const executionArn = arn('execution', `${workflow}:${taskId}`)
+      const executionArn = workflowArn(place, 'execution', `${workflow}:${taskId}`)
       try {
         const look = { ...asking, operation: 'DescribeExecution', input: { executionArn }, reply: Execution }
         return statuses[(await aws.call(look)).status]

@@ -14,9 +14,9 @@ import { infraPlan } from '@gridgate/runtime/infra-plan'
 import { kubeconfigReader } from '@gridgate/runtime/kubeconfig-reader'
 import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
-import { portName } from '@gridgate/runtime/rights'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { memoryStore } from '@gridgate/storage/memory-store'
+import { portsOfRow } from '../../../test/ports-of-row.ts'
 import { testCipher } from '../../../test/test-cipher.ts'
 import { world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
@@ -144,7 +144,7 @@ export async function infraWorld({
   shared.runStep = async (step, workflow, payload) => {
     given.ran.push(step)
     await given.beforeStep(step)
-    const result = await steps[workflow]?.[step]?.run(portsOf(workflow, step, built.ports) as never, payload)
+    const result = await steps[workflow]?.[step]?.run(portsOfRow(built.ports, rowOf(workflow, step)) as never, payload)
     given.afterStep(step)
     return result as Json
   }
@@ -155,11 +155,9 @@ export async function infraWorld({
   return given
 }
 
-/** A step has the ports of its row and no others. */
-function portsOf(workflow: string, step: string, ports: Ports): Partial<Ports> {
-  const row = workflows.find(({ name }) => name === workflow)?.steps.find(({ name }) => name === step)
-  return Object.fromEntries((row?.ports ?? []).map(portName).map((name) => [name, ports[name as keyof Ports]]))
-}
+/** The row of a step, whose ports it has and no others. */
+const rowOf = (workflow: string, step: string) =>
+  workflows.find(({ name }) => name === workflow)?.steps.find(({ name }) => name === step)
 
 const documentWith = (config: JsonObject): Cluster =>
   Cluster.parse({

@@ -12,7 +12,7 @@ const attemptsMax = 5
 type RevokePorts = Needs<'keys' | 'audit' | 'clock'>
 
 /**
- * Ends a key: at once in this process, in every other within the seconds that a known key is not looked up again.
+ * Ends a key, everywhere within the seconds that a known key is not looked up again (remember-keys.ts).
  * @throws {GridError} `key.not_found`; `key.last_admin` for a key that would leave nobody to make another
  */
 export async function revokeKey(

@@ -26,14 +26,9 @@ export function admit(
   const admitted = { method: request.method ?? 'GET', target: request.url ?? '/', headers: request.headers, body, gone }
   const { principals } = options
   if (!principals) return admitted
-  const id = verifySignature(admitted, (id) => principals.find(id)?.key ?? null, options.now?.() ?? Date.now())
-  const call = {
-    target: String(request.headers['x-amz-target'] ?? ''),
-    path: admitted.target,
-    body: () => parseObject(body),
-  }
-  const principal = principals.find(id)
-  if (principal) principals.authorize(principal, call)
+  const principal = verifySignature(admitted, principals.find, options.now?.() ?? Date.now())
+  const target = String(request.headers['x-amz-target'] ?? '')
+  principals.authorize(principal, { target, path: admitted.target, body: () => parseObject(body) })
   return admitted
 }
 

@@ -22,7 +22,7 @@ const withQuery = signed(
 
 const codeOf = (request: SignedRequest, now = at): string => {
   try {
-    verifySignature(request, (id) => (id === key.accessKeyId ? key : null), now)
+    verifySignature(request, (id) => (id === key.accessKeyId ? { key } : null), now)
     return 'accepted'
   } catch (error) {
     return (error as Error).name

@@ -23,15 +23,19 @@ const skewMsMax = 15 * 60_000
 const denied = (code: string, message: string): AwsError => new AwsError(code, message, { status: 403 })
 
 /**
- * Verifies the Signature Version 4 of a request ("AWS Signature Version 4 for API requests", IAM User Guide), and gives the
- * id of the key it was made with.
+ * Verifies the Signature Version 4 of a request ("AWS Signature Version 4 for API requests", IAM User Guide), and gives
+ * whose it is.
  * @throws {AwsError} MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException
  *   (an unknown key) or InvalidSignatureException (wrong secret, altered request, or a time too far from `now`).
  */
-export function verifySignature(request: SignedRequest, find: (id: string) => LocalKey | null, now: number): string {
+export function verifySignature<Signer extends { key: LocalKey }>(
+  request: SignedRequest,
+  find: (accessKeyId: string) => Signer | null,
+  now: number,
+): Signer {
   const claim = parseAuthorization(request.headers.authorization)
-  const key = find(claim.accessKeyId)
-  if (!key) throw denied('UnrecognizedClientException', 'The security token included in the request is invalid.')
+  const signer = find(claim.accessKeyId)
+  if (!signer) throw denied('UnrecognizedClientException', 'The security token included in the request is invalid.')
 
   const time = String(request.headers['x-amz-date'] ?? '')
   if (Math.abs(signingTime(time) - now) > skewMsMax || !time.startsWith(claim.date))
@@ -39,11 +43,11 @@ export function verifySignature(request: SignedRequest, find: (id: string) => Lo
 
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`
   const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonicalRequest(request, claim.signedHeaders))].join('\n')
-  const dateKey = hmac(`AWS4${key.secretAccessKey}`, claim.date)
+  const dateKey = hmac(`AWS4${signer.key.secretAccessKey}`, claim.date)
   const signingKey = hmac(hmac(hmac(dateKey, claim.region), claim.service), 'aws4_request')
   if (!equalTexts(hmac(signingKey, text).toString('hex'), claim.signature))
     throw denied('InvalidSignatureException', 'The request signature we calculated does not match the one provided.')
-  return claim.accessKeyId
+  return signer
 }
 
 interface Claim {

@@ -11,8 +11,8 @@ export type AwsOutcome = 'unsent' | 'throttled' | 'refused' | 'unclear'
 const messageCharsMax = 500
 
 /**
- * A failed call of AWS. It is named by AWS's code, as the errors of its own clients are; what calls it translates it once,
- * as any foreign failure.
+ * A failed call of AWS. It is named by AWS's code, as the errors of its own clients are; what calls it makes a
+ * GridError of it.
  */
 export class AwsFailure extends Error {
   readonly outcome: AwsOutcome
