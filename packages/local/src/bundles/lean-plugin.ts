@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import type { Plugin } from 'esbuild'
 import document from '../../../../functions/system/openapi.json' with { type: 'json' }
+import { leanSource } from './lean-source.ts'
 import { allParts, makersFile } from './parts-of.ts'
 
 /** A module whose text is made here: where it stands in for another, what it says, and the folder that its imports start from. */
@@ -20,7 +22,9 @@ const root = new URL('../../../../', import.meta.url).pathname
  * - zod's messages in other languages than English, and its reader of JSON Schema,
  * - the blanks of the API document, and nine tenths of the rest: it is packed,
  * - the query language that keeps replies by: ours are names of members,
- * - the ways to credentials that a function does not have: its own are in its environment.
+ * - the ways to credentials that a function does not have: its own are in its environment,
+ * - the half of `node:http` that is not HTTP: importing it by name reads its WebSocket, which loads all of `fetch`, 30 ms,
+ * - schemas of ours that it does not use, and the rest of the schema language (lean-source.ts).
  */
 export function leanPlugin(parts: readonly string[]): Plugin {
   const standIns: StandIn[] = [
@@ -49,6 +53,13 @@ export function leanPlugin(parts: readonly string[]): Plugin {
       text: `import { fromEnv } from '@aws-sdk/credential-provider-env'
         export const defaultProvider = (options) => fromEnv(options)`,
     },
+    {
+      filter: /^(node:)?http$/,
+      text: `const http = process.getBuiltinModule('node:http')
+        export default http
+        export const { Agent, ClientRequest, IncomingMessage, METHODS, Server, ServerResponse, STATUS_CODES } = http
+        export const { createServer, get, globalAgent, request } = http`,
+    },
   ]
   return {
     name: 'lean',
@@ -63,6 +74,10 @@ export function leanPlugin(parts: readonly string[]): Plugin {
         contents: standIns[Number(path)]?.text ?? '',
         loader: 'ts',
         resolveDir: root,
+      }))
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+        contents: leanSource(await readFile(path, 'utf8')),
+        loader: 'ts',
       }))
     },
   }
