@@ -72,7 +72,7 @@ async function buildProgram(draft: string, folder: string, name: string, module:
     minify: true,
     sourcemap: 'external',
     sourcesContent: false,
-    plugins: [leanPlugin([]), placesPlugin],
+    plugins: [placesPlugin, leanPlugin([])], // the first that knows a file reads it
     write: false,
   })
   for (const { path, contents } of outputFiles)
