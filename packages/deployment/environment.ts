@@ -25,6 +25,7 @@ const readers: Readonly<Record<string, readonly string[] | '*'>> = {
   GRIDGATE_OIDC_ROLE_CLAIM: ['authenticator'],
   GRIDGATE_OIDC_CLUSTERS_CLAIM: ['authenticator'],
   GRIDGATE_RATE_LIMIT: ['rateLimiter'],
+  GRIDGATE_POLICY_TENANCY: ['engine', 'health'],
   GRIDGATE_SNS_TOPICS: ['alarmTrust'],
   GRIDGATE_EVENTBRIDGE_SOURCES: ['alarmTrust'],
   GRIDGATE_WEBHOOK_SECRET: ['alarmTrust'],

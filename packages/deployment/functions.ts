@@ -27,6 +27,8 @@ export interface Exceptions {
   /** Warm instances, kept for a published version. */
   provisioned?: number
   vpc?: { subnetIds: $util.Input<string>[]; securityGroupIds: $util.Input<string>[] }
+  /** Each of its environments runs calls of one tenant only; who calls it must say whose. It is made so, or made anew. */
+  isPerTenant?: boolean
   /** A function that is told nothing, and that nobody traces. */
   isBlind?: boolean
   further?: $util.Output<FurtherStatement[]>
@@ -50,7 +52,7 @@ export function createFunction(
   exceptions: Exceptions = {},
 ): CreatedFunction {
   const { stage, place, values } = workshop
-  const { architecture = 'arm64', reservedConcurrency, provisioned, vpc, isBlind = false } = exceptions
+  const { architecture = 'arm64', reservedConcurrency, provisioned, vpc, isPerTenant, isBlind = false } = exceptions
   const name = nameOf(stage.prefix, row.name)
   const rights = place.apply((found) => policyOf(row.ports, found))
   const logGroup = createLogGroup(workshop, row.name)
@@ -69,9 +71,11 @@ export function createFunction(
       ...(isBlind ? {} : { environment: { variables: environmentOf(row, values) } }),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(vpc === undefined ? {} : { vpcConfig: vpc }),
+      ...(isPerTenant ? { tenancyConfig: { tenantIsolationMode: 'PER_TENANT' } } : {}),
       publish: provisioned !== undefined,
     },
-    { dependsOn: [policy, logGroup] },
+    // One that is made anew for its tenants keeps its name, so there cannot be two of it for a moment.
+    { dependsOn: [policy, logGroup], ...(isPerTenant === undefined ? {} : { deleteBeforeReplace: true }) },
   )
   if (provisioned === undefined) return { name, arn: made.arn, invokeArn: made.invokeArn, qualifier: undefined }
   new aws.lambda.ProvisionedConcurrencyConfig(`${logicalName(row.name)}Warm`, {

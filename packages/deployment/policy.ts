@@ -18,6 +18,7 @@ export function createPolicyFunction(workshop: Workshop): CreatedFunction {
   const own = arnOf(workshop.site, 'lambda', `function:${nameOf(workshop.stage.prefix, row.name)}`)
   return createFunction(workshop, row, {
     ...{ architecture: 'x86_64', reservedConcurrency: workshop.stage.policyRunsAtOnce, isBlind: true },
+    isPerTenant: workshop.stage.variables.get('GRIDGATE_POLICY_TENANCY') === 'PER_TENANT',
     ...{ vpc: createNetwork(workshop), further: own.apply(interfaceRights) },
   })
 }

@@ -15,6 +15,7 @@ const handedOn = [
   'GRIDGATE_OIDC_ROLE_CLAIM',
   'GRIDGATE_OIDC_CLUSTERS_CLAIM',
   'GRIDGATE_RATE_LIMIT',
+  'GRIDGATE_POLICY_TENANCY',
 ] as const
 
 /** Policies that run at the same time: more are refused (`policy.unavailable`), so that the rest of the account keeps its share. */
@@ -50,6 +51,8 @@ export function readStage(name: string, environment: Environment): Stage {
   // Functions would refuse the one without the other, each at its first call.
   if ((told('GRIDGATE_OIDC_ISSUER') === null) !== (told('GRIDGATE_OIDC_AUDIENCE') === null))
     throw new Error('GRIDGATE_OIDC_ISSUER and GRIDGATE_OIDC_AUDIENCE are given both or neither')
+  if (!['PER_TENANT', null].includes(told('GRIDGATE_POLICY_TENANCY')))
+    throw new Error('GRIDGATE_POLICY_TENANCY is PER_TENANT or not given')
   const domain = told('GRIDGATE_DOMAIN')
   return {
     name,

@@ -67,7 +67,7 @@ async function measurePreCheck(): Promise<number[]> {
         AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
       },
     })
-    const engine = lambdaEngine(client, { GRIDGATE_PREFIX: 'gridgate-' })
+    const engine = lambdaEngine(client, { GRIDGATE_PREFIX: 'gridgate-', GRIDGATE_POLICY_TENANCY: '' })
     const digest = createHash('sha256').update(source).digest('hex')
     const request = {
       tenant: 'network',

@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildBundles } from '@gridgate/local/bundles/build-bundles'
-import { type Bundle, bundleName, bundles, policyBundle } from '@gridgate/local/bundles/bundle-list'
+import { type Bundle, bundleName, bundles } from '@gridgate/local/bundles/bundle-list'
 import { functionsFolder, mapsFolder, programFile, repository } from '@gridgate/local/bundles/write-file'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { internals } from '../../functions/internals.ts'
 import { endpoints } from '../../functions/manifest.ts'
+import { deployedFunctions } from '../../packages/deployment/function-list.ts'
 import { workflows } from '../../workflows/manifest.ts'
 import { temporaryFolder } from '../e2e/product.ts'
 
@@ -25,6 +26,20 @@ const modules = new Map(
 const endpointNames = [...endpoints.map(({ name }) => bundleName(name)), 'system-not-found']
 const isEndpoint = ({ name }: Bundle): boolean => endpointNames.includes(name)
 
+/** What is not there of what programs are to export, found by a process without an environment. */
+function notExported(wanted: readonly { program: string; exports: readonly string[] }[]): string[] {
+  const script = `
+    const missing = []
+    for (const { program, exports } of JSON.parse(process.argv[1])) {
+      const loaded = await import(program).catch((error) => ({ error }))
+      if (loaded.error) missing.push(program + ': ' + loaded.error.message)
+      else missing.push(...exports.filter((name) => typeof loaded[name] !== 'function').map((name) => program + ' ' + name))
+    }
+    process.stdout.write(JSON.stringify(missing))`
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script, JSON.stringify(wanted)]
+  return JSON.parse(execFileSync(process.execPath, args, { env: {}, cwd: dist, encoding: 'utf8' }))
+}
+
 describe('a build', () => {
   it('has a folder for each row of the manifests, and no other', () => {
     const wanted = [
@@ -35,19 +50,16 @@ describe('a build', () => {
     expect(readdirSync(join(dist, functionsFolder)).sort()).toEqual(wanted.sort())
   })
 
-  it('exports what the platform calls, and importing it does nothing that needs an environment', () => {
-    const wanted = [...bundles.map(({ name, exports }) => [name, exports]), [policyBundle, ['handler']]]
-    const script = `
-      const found = []
-      for (const [file, names] of JSON.parse(process.argv[1])) {
-        const loaded = await import(file)
-        found.push(names.filter((name) => typeof loaded[name] !== 'function').map((name) => file + ' ' + name))
-      }
-      process.stdout.write(JSON.stringify(found.flat()))`
-    const asked = wanted.map(([name, exports]) => [programOf(String(name)), exports])
-    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script, JSON.stringify(asked)]
-    const said = execFileSync(process.execPath, args, { env: {}, cwd: dist, encoding: 'utf8' })
-    expect(JSON.parse(said)).toEqual([])
+  it('has each file and export that the deployed graph names, and importing it needs no environment', () => {
+    const graph = readFileSync(join(repository, 'test/deploy/golden/resources.txt'), 'utf8')
+    const named = [...graph.matchAll(/^lambda\/function .*, ([\w-]+)\.(\w+) of ([\w-]+)[,;]/gm)].map(
+      ([, file, name, folder]) => ({
+        program: join(dist, functionsFolder, `${folder}/${file}.mjs`),
+        exports: [`${name}`],
+      }),
+    )
+    expect(named).toHaveLength(deployedFunctions.length)
+    expect(notExported(named)).toEqual([])
   })
 
   it('holds no path of the machine that it was made on, and no maps where it is deployed', () => {

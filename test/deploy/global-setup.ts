@@ -19,7 +19,7 @@ const everyOption = {
   ...{
     GRIDGATE_OIDC_JWKS_URL: 'https://id.example.org/keys',
     GRIDGATE_OIDC_ROLE_CLAIM: 'role',
-    GRIDGATE_RATE_LIMIT: '60',
+    ...{ GRIDGATE_RATE_LIMIT: '60', GRIDGATE_POLICY_TENANCY: 'PER_TENANT' },
   },
   ...{ GRIDGATE_OIDC_CLUSTERS_CLAIM: 'clusters' },
   ...{ GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8', GRIDGATE_EVENTBRIDGE_SOURCES: '210987654321/eu-west-1' },

@@ -4,6 +4,7 @@ import { readySecondsMax } from '@gridgate/core/infra/check-readiness'
 import { removalSecondsMax } from '@gridgate/core/infra/remove-objects'
 import { joinSeconds } from '@gridgate/core/node/join-work'
 import { drainSeconds } from '@gridgate/core/node/removal-work'
+import { type Pace, slowPace, usualPace } from '@gridgate/core/task/keep-waiting'
 import { root } from './graph.ts'
 import type { Loop } from './history.ts'
 
@@ -15,19 +16,21 @@ function numberIn(file: string, name: string): number {
   return Number(found.replaceAll('_', ''))
 }
 
-const closeSeconds = numberIn('task/keep-waiting.ts', 'closeSeconds')
-const closeLook = numberIn('task/keep-waiting.ts', 'waitSecondsClose')
-const farLook = numberIn('task/keep-waiting.ts', 'waitSecondsFar')
-
-/** Looks of `keepWaiting` until its time is over, and the one that finds it so. */
-const looks = (seconds: number): number =>
-  Math.ceil(Math.min(seconds, closeSeconds) / closeLook) + Math.ceil(Math.max(0, seconds - closeSeconds) / farLook) + 1
+/** Looks at a pace until the time is over, and the one that finds it so; a step takes time too, which only makes them fewer. */
+function looks(seconds: number, { first, thenEverySeconds }: Pace = usualPace): number {
+  const bands = [...first, { untilSeconds: Number.POSITIVE_INFINITY, everySeconds: thenEverySeconds }]
+  const inBands = bands.map(({ untilSeconds, everySeconds }, index) => {
+    const from = bands[index - 1]?.untilSeconds ?? 0
+    return Math.ceil(Math.max(0, Math.min(seconds, untilSeconds) - from) / everySeconds)
+  })
+  return inBands.reduce((sum, each) => sum + each) + 1
+}
 
 const repair = (name: string): number => numberIn('repair/repair-steps.ts', name)
 const action = (name: string): number => numberIn('action/action-steps.ts', name)
 
-/** Looks at what takes minutes anyway. */
-const slowLooks = (seconds: number): number => Math.ceil(seconds / repair('lookSeconds')) + 1
+/** Two moments come on top: the last at which a minute of being well may begin, and the end of a minute that began early. */
+const looksAtRepair = (seconds: number): number => looks(seconds, slowPace) + 2
 
 const removal = {
   through: 'WaitForRemoval',
@@ -84,12 +87,12 @@ export const loops: Readonly<Record<string, readonly (Loop & { why: string })[]>
     },
     {
       through: 'WaitForProvider',
-      roundsMax: repair('sendsMax') * slowLooks(repair('reconcileSecondsMax')),
+      roundsMax: repair('sendsMax') * looks(repair('reconcileSecondsMax'), slowPace),
       why: 'ReconcileRepair gives each order reconcileSecondsMax; a reboot is never unclear there, a replacement is ordered sendsMax times',
     },
     {
       through: 'WaitForNode',
-      roundsMax: slowLooks(repair('reboot')) + slowLooks(repair('replace')),
+      roundsMax: looksAtRepair(repair('reboot')) + looksAtRepair(repair('replace')),
       why: 'VerifyRepair gives a reboot and a replacement verifySecondsMax each',
     },
     {

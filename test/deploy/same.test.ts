@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deadQueueName } from '@gridgate/http/manifest-row'
+import { policyOf } from '@gridgate/runtime/rights'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { internals, messagesPerEventMax, queues, rulesFor } from '../../functions/internals.ts'
@@ -8,7 +9,7 @@ import { callables, endpoints } from '../../functions/manifest.ts'
 import { deployedVariables, localOnly, variablesOf } from '../../packages/deployment/environment.ts'
 import { deployedFunctions } from '../../packages/deployment/function-list.ts'
 import { workflows } from '../../workflows/manifest.ts'
-import { ofType, readGraph, root, textOf, variablesIn } from './graph.ts'
+import { ofType, readGraph, root, textOf, valueAt, variablesIn } from './graph.ts'
 
 const prod = readGraph('prod')
 const prefix = 'gridgate-prod-'
@@ -138,6 +139,34 @@ describe('variables', () => {
       const expected = row.name === 'internal-evaluate-policy' ? [] : variablesOf(row.ports)
       expect(Object.keys(variablesIn(told)).sort()).toEqual(expected.sort())
     }
+  })
+
+  it.each([
+    'prod',
+    'dev',
+  ])('of %s say whose each policy is exactly where the function has tenant isolation', (stage) => {
+    const graph = readGraph(stage)
+    const functions = new Map(ofType(graph, 'function').map((one) => [textOf(one, 'name'), one]))
+    const find = (name: string) => {
+      const found = functions.get(`gridgate-${stage}-${name}`)
+      if (!found) throw new Error(`no ${name}`)
+      return found
+    }
+    const mode = valueAt(find('internal-evaluate-policy'), 'tenancyConfig.tenantIsolationMode')
+    expect(mode).toBe(stage === 'dev' ? 'PER_TENANT' : undefined)
+    const place = { partition: '', region: '', accountId: '', table: '', prefix: '', kmsKeyArn: '' }
+    const callers = deployedFunctions.filter(({ ports }) =>
+      policyOf(ports, place).Statement.some(({ Action }) => Action.includes('lambda:InvokeFunction')),
+    )
+    expect(callers.length).toBeGreaterThan(10)
+    const told = callers.map(({ name }) => variablesIn(find(name)).GRIDGATE_POLICY_TENANCY)
+    expect(new Set(told)).toEqual(new Set([mode]))
+    // What calls others may not: AWS has no tenant isolation together with it.
+    const others = [...functions.values()].filter((one) => valueAt(one, 'tenancyConfig') !== undefined)
+    expect(others.map((one) => textOf(one, 'name'))).toEqual(mode ? [`gridgate-${stage}-internal-evaluate-policy`] : [])
+    expect(others.filter(({ inputs }) => inputs.publish === true)).toEqual([])
+    const fed = ofType(graph, 'mapping').map((one) => textOf(one, 'functionName'))
+    expect(fed.filter((name) => name.endsWith('internal-evaluate-policy'))).toEqual([])
   })
 
   it('of a stage without options are only those that must be', () => {

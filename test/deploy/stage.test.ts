@@ -23,6 +23,7 @@ describe('a stage', () => {
     { GRIDGATE_POLICY_RUNS: '0' },
     { GRIDGATE_POLICY_RUNS: 'many' },
     { GRIDGATE_PROVISIONED: 'clusters/list' },
+    { GRIDGATE_POLICY_TENANCY: 'per_tenant' },
     { GRIDGATE_OIDC_ISSUER: 'https://id.example.org' },
   ])('refuses %j before anything is made', (options) => {
     expect(() => readStage('dev', options)).toThrow(Object.keys(options)[0])

@@ -42,6 +42,7 @@ beforeAll(async () => {
     GRIDGATE_ACCOUNT: accountId,
     GRIDGATE_LOG_LEVEL: 'ERROR',
     GRIDGATE_KMS_KEY: localKmsKey({ region, accountId }),
+    GRIDGATE_POLICY_TENANCY: 'PER_TENANT',
   } satisfies Partial<Record<keyof Config, string>>
   cloud = await startCloud({
     file: (name) => `${folder.path}/${name}`,
@@ -141,6 +142,7 @@ describe('an endpoint that runs as a function of its own', () => {
 
   it.each<[string, number, Asked]>([
     ['its health', 200, { name: 'system/health', method: 'GET', path: '/healthz', keyless: true }],
+    ['that it is ready', 200, { name: 'system/ready', method: 'GET', path: '/readyz', keyless: true }],
     ['a cluster', 200, { name: 'clusters/read', method: 'GET', path: '/clusters/read/west-1' }],
     ['no cluster', 404, { name: 'clusters/read', method: 'GET', path: '/clusters/read/none' }],
     ['a list', 200, { name: 'tasks/list', method: 'GET', path: '/tasks?limit=5' }],

@@ -199,6 +199,7 @@ describe('what no route takes', () => {
     const answer = await ask(asked)
     expect([answer.status, answer.headers.allow]).toEqual([status, allow])
     expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.headers.ratelimit).toMatch(/^"default";r=\d+;t=\d+$/)
   })
 
   it('HEAD of something readable has the headers and no body', async () => {

@@ -12,6 +12,20 @@ beforeEach(async () => {
 })
 afterEach(() => room.w.close())
 
+/** A reboot after which the machine is ready when it is said to be, and the looks at it, in seconds after the order. */
+async function rebooted(isReady: (seen: { waited: number; looks: number }) => boolean) {
+  const looks: number[] = []
+  let ordered = 0
+  room.w.beforeStep = (name) => {
+    if (name === 'repairNode') ordered = room.w.clock.now()
+    if (name !== 'verifyRepair') return
+    looks.push((room.w.clock.now() - ordered) / 1000)
+    const node = room.pool.nodes.find((one) => one.name === 'n2')
+    Object.assign(node ?? {}, { ready: isReady({ waited: looks.at(-1) ?? 0, looks: looks.length }) })
+  }
+  return { action: await room.run(byLadder('reboot')), looks }
+}
+
 describe('a ladder', () => {
   it('is not gone on with once a step has helped', async () => {
     const ended = await room.run(byLadder('reboot', 'replace', 'human'))
@@ -34,6 +48,30 @@ describe('a ladder', () => {
     expect(ended).toMatchObject({ state: 'failed', code: 'action.needs_human' })
     expect(ended.error).toContain('no reboot is verified after 900 s')
     expect(room.instances.done).toEqual(['reboot i-n2'])
+  })
+
+  it.each([
+    { back: 50, verified: [60, 120] },
+    { back: 70, verified: [80, 140] },
+    { back: 301, verified: [320, 380] },
+    { back: 840, verified: [840, 900] },
+  ])('looks often at first, and sees a machine that is back after $back s stay well for a minute', async (seen) => {
+    const ended = await rebooted(({ waited }) => waited >= seen.back)
+    expect(ended).toMatchObject({ action: { state: 'succeeded' } })
+    expect(ended.looks.filter((waited) => waited >= seen.back).at(0)).toBe(seen.verified[0])
+    expect(ended.looks.at(-1)).toBe(seen.verified[1])
+  })
+
+  it('takes no machine that is back too late to stay well, and ends at its time', async () => {
+    const ended = await rebooted(({ waited }) => waited > 840)
+    expect(ended).toMatchObject({ action: { state: 'timed_out', code: 'action.not_verified' } })
+    expect(ended.looks.at(-1)).toBe(900)
+  })
+
+  it('looks no oftener than its bound says at a machine that comes and goes', async () => {
+    const ended = await rebooted(({ looks }) => looks % 2 === 0)
+    expect(ended).toMatchObject({ action: { state: 'timed_out' } })
+    expect(ended.looks.length).toBeLessThanOrEqual(21)
   })
 
   it('begins with the restart of the JobSet, and repairs only where that did not help', async () => {

@@ -35,8 +35,8 @@ beforeEach(async () => {
 })
 afterEach(() => w.close())
 
-const start = async (node_data: JsonObject = node): Promise<string> =>
-  (await joinNode(w.ports, clusterId, JoinRequest.parse({ node_data, timeout_seconds: 60 }), asker)).taskId
+const start = async (node_data: JsonObject = node, timeout_seconds = 60): Promise<string> =>
+  (await joinNode(w.ports, clusterId, JoinRequest.parse({ node_data, timeout_seconds }), asker)).taskId
 const run = async (): Promise<Task> => w.finish(await start())
 const stored = async () => (await w.ports.clusters.find(clusterId))?.cluster
 const ids = async () => (await stored())?.nodes.nodeData?.map(({ id }) => id)
@@ -77,6 +77,16 @@ describe('join-node', () => {
     expect(task.task_update_timestamp - task.task_create_timestamp).toBeGreaterThanOrEqual(60)
     expect(kube.tokens.size).toBe(0)
     expect(await stored()).toEqual(before)
+  })
+
+  it('looks every 10 s until 300 s are over, then every 20 s, and a last time when its time is over', async () => {
+    const began = w.clock.now()
+    const looks: number[] = []
+    w.beforeStep = (name) => void (name === 'awaitNode' && looks.push((w.clock.now() - began) / 1000))
+    const task = await w.finish(await start(node, 345))
+    expect(task).toMatchObject({ task_status: 'failed', task_status_data: { code: 'node.not_ready' } })
+    expect(looks.slice(0, 3)).toEqual([0, 2, 4])
+    expect(looks.slice(-6)).toEqual([280, 290, 300, 320, 340, 345])
   })
 
   it('names the node that joined and never became ready', async () => {

@@ -97,6 +97,20 @@ describe('remove-node', () => {
     expect(passes).toBeGreaterThanOrEqual(3)
   })
 
+  it('asks every 10 s until 300 s are over, then every 20 s, and goes on at the first look that finds no pod', async () => {
+    const node = kube.nodes.get('n1')
+    if (node) node.pods = [{ namespace: 'blocks', name: 'model-1', budget: 'model' }]
+    const began = w.clock.now()
+    const looks: number[] = []
+    w.beforeStep = (name) => {
+      if (name !== 'drainNode') return
+      looks.push((w.clock.now() - began) / 1000)
+      if (node && w.clock.now() - began > 305_000) node.pods = []
+    }
+    expect(await run({ timeout_seconds: 400 })).toMatchObject({ task_status: 'completed' })
+    expect(looks.slice(-4)).toEqual([280, 290, 300, 320])
+  })
+
   it('gives up after its time with the budget, and takes its cordon back', async () => {
     const node = kube.nodes.get('n1')
     if (node) node.pods = [{ namespace: 'blocks', name: 'model-1', budget: 'model' }]

@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import { authorize, requireScope } from './authorize.ts'
 import { parseJson } from './parse-json.ts'
 import { invalid, problem } from './problem.ts'
-import { countRequest, sourceAddress } from './rate-limit.ts'
+import { countAddress, countRequest, refuseStranger } from './rate-limit.ts'
 import { readBody, requireJson } from './read-body.ts'
 import { render } from './reply.ts'
 import type { Route } from './route.ts'
@@ -62,7 +62,9 @@ export function endpoint<P extends object, Params, Query, Body>(
         return reply
       }
       // A function answers alone for what the gateway sends it; the local server has its own answer for all (fallback.ts).
-      app.notFound(() => problem(new GridError('route.not_found', 'there is nothing at this path'), ports.ids.next()))
+      app.notFound((context) =>
+        refuseStranger(ports, context, new GridError('route.not_found', 'there is nothing at this path')),
+      )
       for (const { method, path } of [route, ...route.aliases]) app.on(method, honoPath(path), answer)
       return app
     },
@@ -87,8 +89,10 @@ async function respond<P extends object, Params, Query, Body>(
 ): Promise<Response> {
   const raw = context.req.raw
   // A HEAD would do what an old client's GET does, and somebody only wanted to look.
-  if (raw.method === 'HEAD' && route.method !== 'GET')
+  if (raw.method === 'HEAD' && route.method !== 'GET') {
+    await countAddress(ports, context, 'stranger', beside)
     throw new GridError('route.method_not_allowed', `HEAD is not offered on ${route.path}`)
+  }
   const { bodySha256, ...caller } = await admit(ports, route, context, beside)
   const params = parse('path', route.params, context.req.param())
   requireScope(caller, route, context)
@@ -126,15 +130,13 @@ async function admit(
   context: Context,
   beside: Record<string, string>,
 ): Promise<Identified> {
-  const byAddress = (kind: 'stranger' | 'refused'): Promise<void> => {
-    const address = sourceAddress(context)
-    return countRequest(ports, address && `${kind} ${address}`, beside)
-  }
   const caller = await authorize(ports, route, context).catch(async (error: unknown) => {
-    await byAddress('refused')
+    await countAddress(ports, context, 'refused', beside)
     throw error
   })
-  await (route.access === 'anyone' ? byAddress('stranger') : countRequest(ports, `caller ${caller.id}`, beside))
+  await (route.access === 'anyone'
+    ? countAddress(ports, context, 'stranger', beside)
+    : countRequest(ports, `caller ${caller.id}`, beside))
   return caller
 }
 

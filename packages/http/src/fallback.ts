@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { get } from './define-route.ts'
 import type { Endpoint } from './endpoint.ts'
-import { problem } from './problem.ts'
+import { refuseStranger } from './rate-limit.ts'
 
 /** One callable method and path, as the manifest lists them. */
 export interface Callable {
@@ -13,7 +13,7 @@ export interface Callable {
 
 /**
  * Answers whatever no endpoint takes: 405 with `Allow` where the path exists, 404 elsewhere. Asks for no credential,
- * because it tells nothing that the public API document does not.
+ * because it tells nothing that the public API document does not; whoever tries paths is counted by address.
  * @param retired paths that took a method once and take none any more: 405 with an empty `Allow` (RFC 9110 §15.5.6)
  */
 export function fallback(callables: readonly Callable[], retired: readonly string[] = []): Endpoint {
@@ -25,7 +25,7 @@ export function fallback(callables: readonly Callable[], retired: readonly strin
         const path = context.req.path
         const allowed = [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))]
         const isKnown = allowed.length > 0 || retired.includes(path)
-        return problem(refusal(context.req.method, isKnown ? allowed.sort() : null), ports.ids.next())
+        return refuseStranger(ports, context, refusal(context.req.method, isKnown ? allowed.sort() : null))
       })
     },
   }

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import { GridError } from '@gridgate/core/errors'
 import type { Needs } from '@gridgate/core/ports'
 import type { Context } from 'hono'
+import { problem } from './problem.ts'
 
 /** Seconds that the limit is for. */
 const windowSeconds = 60
@@ -25,6 +26,33 @@ export async function countRequest(
     throw new GridError('rate.limited', `more than ${share.limit} requests in a minute`, {
       retryAfterSeconds: share.resetSeconds,
     })
+}
+
+/** Counts the request of somebody who is not known, or not believed, by where it comes from. @throws {GridError} `rate.limited` */
+export function countAddress(
+  ports: Partial<Needs<'rateLimiter'>>,
+  context: Context,
+  kind: 'stranger' | 'refused',
+  headers: Record<string, string>,
+): Promise<void> {
+  const address = sourceAddress(context)
+  return countRequest(ports, address && `${kind} ${address}`, headers)
+}
+
+/** The reply to who asks for what is not there. No credential is looked at, so it is counted like any stranger's request. */
+export async function refuseStranger(
+  ports: Needs<'ids'> & Partial<Needs<'rateLimiter'>>,
+  context: Context,
+  refusal: GridError,
+): Promise<Response> {
+  const beside = {}
+  const told = await countAddress(ports, context, 'stranger', beside).then(
+    () => refusal,
+    (limited: unknown) => limited,
+  )
+  const reply = problem(told, ports.ids.next())
+  for (const [name, value] of Object.entries<string>(beside)) reply.headers.set(name, value)
+  return reply
 }
 
 /**

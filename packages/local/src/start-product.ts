@@ -134,6 +134,7 @@ const givenOn: readonly (keyof Config)[] = [
   ...(['GRIDGATE_NOTIFY_URLS', 'GRIDGATE_NOTIFY_SECRET', 'GRIDGATE_INFRA_CONFIG'] as const),
   ...(['GRIDGATE_OIDC_ISSUER', 'GRIDGATE_OIDC_AUDIENCE', 'GRIDGATE_OIDC_JWKS_URL', 'GRIDGATE_OIDC_CLIENTS'] as const),
   ...(['GRIDGATE_OIDC_ROLE_CLAIM', 'GRIDGATE_OIDC_CLUSTERS_CLAIM', 'GRIDGATE_RATE_LIMIT'] as const),
+  'GRIDGATE_POLICY_TENANCY',
 ]
 
 /** What functions are told beside the clients' settings. */

@@ -22,6 +22,8 @@ const Environment = z
     GRIDGATE_TABLE: z.string().default('gridgate'),
     /** Name prefix of functions and state machines, `gridgate-prod-` for a stage. */
     GRIDGATE_PREFIX: z.string().default('gridgate-'),
+    /** Whether the function that runs policies is one with tenant isolation: it must be told whose each call is, and others must not. */
+    GRIDGATE_POLICY_TENANCY: z.enum(['', 'PER_TENANT']).default(''),
     GRIDGATE_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
     /** Private address ranges that may be called, comma separated (spec/decisions.md 8). */
     GRIDGATE_OUTBOUND_ALLOW: z.string().default(''),

@@ -3,6 +3,7 @@ import type { Health } from '@gridgate/core/ports'
 import type { AwsClient } from '@gridgate/remote/aws/aws-client'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import { tenantIdOf } from './policy-tenant.ts'
 import { workflowArn } from './step-functions.ts'
 
 /** A dependency that takes longer than this to answer counts as down, in milliseconds. */
@@ -12,6 +13,7 @@ const answerMsMax = 2000
 export function health(aws: AwsClient, database: DynamoDBClientConfig, config: Config): Health {
   const table = new DynamoDBClient({ ...database, maxAttempts: 1 })
   const name = `${config.GRIDGATE_PREFIX}internal-evaluate-policy`
+  const whose = config.GRIDGATE_POLICY_TENANCY === '' ? {} : { tenantId: tenantIdOf({ op: 'inspect', request: {} }) }
   const asking = { msMax: answerMsMax, repeatable: true }
   // One stands for all: looking for them would be a right on everything.
   const stateMachineArn = workflowArn(config, 'stateMachine', 'create-cluster-infra')
@@ -22,7 +24,7 @@ export function health(aws: AwsClient, database: DynamoDBClientConfig, config: C
         abortSignal: AbortSignal.timeout(answerMsMax),
       }),
     workflows: () => aws.call({ ...look, reply: z.unknown() }),
-    policies: () => aws.invoke({ ...asking, name, payload: '', isTrial: true }),
+    policies: () => aws.invoke({ ...asking, ...whose, name, payload: '', isTrial: true }),
   }
   return {
     async check() {

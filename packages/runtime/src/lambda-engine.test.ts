@@ -6,6 +6,7 @@ import { scriptedEngine } from '../../../test/scripted-engine.ts'
 import { archives, scripted } from '../../../test/scripted-policies.ts'
 import { lambdaEngine } from './lambda-engine.ts'
 import { policyHost } from './policy-host.ts'
+import { tenantIdOf } from './policy-tenant.ts'
 
 type Invoke = (payload: string, name: string) => Promise<{ text: string; failed?: boolean }>
 
@@ -17,7 +18,7 @@ const client = (invoke: Invoke): Pick<AwsClient, 'invoke'> => ({
   },
 })
 
-const config = { GRIDGATE_PREFIX: 'gridgate-test-' }
+const config = { GRIDGATE_PREFIX: 'gridgate-test-', GRIDGATE_POLICY_TENANCY: '' } as const
 
 /** The engine behind the function, with the scripted engine in place of the sandbox. */
 function hosted(): { engine: PolicyEngine; payloads: string[]; names: string[] } {
@@ -63,6 +64,46 @@ describe('lambdaEngine and policyHost', () => {
     const archive = code(archives.withRequirements, 'archive')
     expect(await engine.inspect(archive)).toEqual({ ok: true, requirements: ['requests==2'] })
     expect(new Set(names)).toEqual(new Set(['gridgate-test-internal-evaluate-policy']))
+  })
+
+  it('say whose each question is where the function has tenant isolation, and nothing elsewhere', async () => {
+    const said: (string | undefined)[] = []
+    const host = policyHost(async () => scriptedEngine())
+    const aws: Pick<AwsClient, 'invoke'> = {
+      async invoke({ payload, tenantId }) {
+        said.push(tenantId)
+        return { payload: JSON.stringify(await host(JSON.parse(payload), { tenantId })), failed: false }
+      },
+    }
+    const ask = async (engine: PolicyEngine, tenant: string) => {
+      await engine.evaluate(request(scripted.admit.source, { tenant }))
+      await engine.manage({ ...request(scripted.count.source, { tenant }), action: 'limit', dataJson: '{"to":1}' })
+    }
+    const apart = lambdaEngine(aws, { ...config, GRIDGATE_POLICY_TENANCY: 'PER_TENANT' })
+    await ask(apart, 'network')
+    await ask(apart, `test:${'ü|'.repeat(200)}`)
+    await ask(apart, 'inspection')
+    await apart.inspect(code('x'))
+    const [network, networkAgain, test, testAgain, named, namedAgain, looked] = said
+    expect([networkAgain, testAgain, namedAgain]).toEqual([network, test, named])
+    expect(new Set([network, test, named, looked]).size).toBe(4)
+    for (const id of said) expect(id).toMatch(/^[a-zA-Z0-9._:/=+@ -]{1,256}$/)
+    said.length = 0
+    await ask(lambdaEngine(aws, config), 'network')
+    expect(said).toEqual([undefined, undefined])
+  })
+
+  it('answer nothing in an environment of another tenant', async () => {
+    let opened = 0
+    const handler = policyHost(async () => {
+      opened++
+      return scriptedEngine()
+    })
+    const question = { op: 'evaluate', request: request(scripted.admit.source, { tenant: 'cluster:west-1' }) }
+    const other = tenantIdOf({ op: 'evaluate', request: { tenant: 'cluster:east-1' } })
+    await expect(handler(question, { tenantId: other })).rejects.toThrow('another tenant')
+    expect(opened).toBe(0)
+    expect(await handler(question, { tenantId: tenantIdOf(question) })).toMatchObject({ ok: true })
   })
 
   it('compress what would not fit into a payload', async () => {

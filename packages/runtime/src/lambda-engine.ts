@@ -4,6 +4,7 @@ import { EvaluationDone, EvaluationFailed, EvaluationWire } from '@gridgate/core
 import type { AwsClient } from '@gridgate/remote/aws/aws-client'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import { type Owned, tenantIdOf } from './policy-tenant.ts'
 import { pack, unpack } from './policy-wire.ts'
 
 /** Longest wait for the policy function, its cold start and its own waiting (15 s) included. */
@@ -28,10 +29,13 @@ const Inspection = z.discriminatedUnion('ok', [
  * The engine behind the function `internal-evaluate-policy`, which has no rights at all. Each call has a deadline;
  * whatever keeps the function from answering is `policy.unavailable`, so that nothing is admitted by accident.
  */
-export function lambdaEngine(aws: Pick<AwsClient, 'invoke'>, config: Pick<Config, 'GRIDGATE_PREFIX'>): PolicyEngine {
+export function lambdaEngine(
+  aws: Pick<AwsClient, 'invoke'>,
+  config: Pick<Config, 'GRIDGATE_PREFIX' | 'GRIDGATE_POLICY_TENANCY'>,
+): PolicyEngine {
   const ask = async <Answer>(op: string, request: unknown, schema: z.ZodType<Answer>): Promise<Answer> => {
     try {
-      return schema.parse(await invoke(aws, `${config.GRIDGATE_PREFIX}internal-evaluate-policy`, { op, request }))
+      return schema.parse(await invoke(aws, config, { op, request }))
     } catch (cause) {
       throw new GridError('policy.unavailable', 'the policy engine does not answer', { cause, retryAfterSeconds: 5 })
     }
@@ -44,8 +48,16 @@ export function lambdaEngine(aws: Pick<AwsClient, 'invoke'>, config: Pick<Config
 }
 
 /** The function keeps nothing and reaches nothing, so it may be asked again. */
-async function invoke(aws: Pick<AwsClient, 'invoke'>, name: string, question: unknown): Promise<unknown> {
-  const asked = { name, payload: await pack(question), msMax: invokeMsMax, repeatable: true }
+async function invoke(
+  aws: Pick<AwsClient, 'invoke'>,
+  { GRIDGATE_PREFIX, GRIDGATE_POLICY_TENANCY }: Pick<Config, 'GRIDGATE_PREFIX' | 'GRIDGATE_POLICY_TENANCY'>,
+  question: Owned,
+): Promise<unknown> {
+  const asked = {
+    ...{ name: `${GRIDGATE_PREFIX}internal-evaluate-policy`, payload: await pack(question) },
+    ...(GRIDGATE_POLICY_TENANCY === '' ? {} : { tenantId: tenantIdOf(question) }),
+    ...{ msMax: invokeMsMax, repeatable: true },
+  }
   const { payload, failed } = await aws.invoke(asked)
   if (failed) throw new Error(`the function failed: ${payload.slice(0, 500)}`)
   return unpack(JSON.parse(payload))

@@ -1,6 +1,7 @@
 import type { Evaluation, Inspection, ManagementResult, PolicyEngine } from '@gridgate/core/policy/engine'
 import { EvaluationRequestWire, PolicyCodeWire, PolicyRunWire } from '@gridgate/core/policy/engine-wire'
 import { z } from 'zod'
+import { tenantIdOf } from './policy-tenant.ts'
 import { pack, unpack } from './policy-wire.ts'
 
 /** What the function is asked: one operation of the engine. */
@@ -15,7 +16,8 @@ type Closable = PolicyEngine & { close?(): Promise<void> }
 
 /** The function, and a way to end what it holds where its process goes on. */
 export interface PolicyHost {
-  (event: unknown): Promise<unknown>
+  /** @throws where Lambda says that the environment belongs to another tenant than the question's */
+  (event: unknown, context?: { tenantId?: string | undefined }): Promise<unknown>
   /** Ends the engine's processes; the next question opens it again. */
   close(): Promise<void>
 }
@@ -26,8 +28,10 @@ export interface PolicyHost {
  */
 export function policyHost(open: () => Promise<Closable>): PolicyHost {
   let engine: Promise<Closable> | undefined
-  const host = async (event: unknown): Promise<unknown> => {
+  const host = async (event: unknown, context?: { tenantId?: string | undefined }): Promise<unknown> => {
     const question = Question.parse(await unpack(event))
+    if (context?.tenantId && context.tenantId !== tenantIdOf(question))
+      throw new Error('this environment belongs to another tenant')
     engine ??= open().catch((error: unknown) => {
       engine = undefined
       throw error

@@ -9,7 +9,7 @@ import type { StoredCluster } from '../cluster/cluster-store.ts'
 import { GridError } from '../errors.ts'
 import { whatIsLeft } from '../node/what-is-left.ts'
 import type { Needs } from '../ports.ts'
-import { keepWaiting, waitedSeconds } from '../task/keep-waiting.ts'
+import { keepWaiting, slowPace, waitedSeconds } from '../task/keep-waiting.ts'
 import { remember } from '../task/remember.ts'
 import { type StepOutcome, taskStep } from '../task/task-step.ts'
 import type { StoredTask } from '../task/task-store.ts'
@@ -25,8 +25,6 @@ const reconcileSecondsMax = 600
 const verifySecondsMax = { reboot: 900, replace: 1800 } as const
 /** How long what came back must stay well, in seconds. */
 const stableSeconds = 60
-/** Time between two looks at what takes minutes anyway, in seconds. */
-const lookSeconds = 20
 /** How often one order is sent, where its provider certainly did nothing. */
 const sendsMax = 2
 
@@ -133,10 +131,10 @@ export async function reconcileRepair(ports: RepairPorts, work: ActionWork): Pro
     const waited = secondsBetween(sent.at, ports.clock.now())
     const missing = `whether the ${effect} of node ${before.name} was done is not known`
     const { state, ...waiting } = keepWaiting(
-      { waited, secondsMax: reconcileSecondsMax, code: 'provider.unclear', missing },
+      { waited, secondsMax: reconcileSecondsMax, code: 'provider.unclear', missing, pace: slowPace },
       detail,
     )
-    return { ...waiting, state: { ...state, escalates: false, waitSeconds: lookSeconds } }
+    return { ...waiting, state: { ...state, escalates: false } }
   })
 }
 
@@ -162,9 +160,10 @@ export async function verifyRepair(ports: StepPorts, work: ActionWork): Promise<
       return { detail: said, state: { isReady: true, escalates: false, uncordons: work.uncordonsVerified } }
     const waited = secondsBetween(sent?.at ?? now.toISOString(), now)
     const secondsMax = verifySecondsMax[effect]
+    // What is whole for the last time that counts, and what has been well for long enough, is seen when it is so.
+    const moments = [secondsMax - stableSeconds, ...(isWhole ? [waited + stableSeconds - wellSeconds] : [])]
     const waiting = { waited, secondsMax, code: 'action.not_verified', missing: `no ${effect} is verified` } as const
-    const outcome = waitOrEscalate(waiting, said, work.rungs.slice(1))
-    return { ...outcome, state: { ...outcome.state, waitSeconds: lookSeconds } }
+    return waitOrEscalate({ ...waiting, pace: slowPace, moments }, said, work.rungs.slice(1))
   })
 }
 

@@ -36,8 +36,8 @@ export const bundles: readonly Bundle[] = [
     ...functionOf(bundleName(row.name), `functions/${row.name}.ts`, portsOfEndpoint(row)),
     beside: row.name === 'system/docs' ? docs : [],
   })),
-  // It tells where nothing is, and who asks does not matter.
-  functionOf('system-not-found', 'functions/system/not-found.ts', ['ids', 'log']),
+  // It tells where nothing is: who asks does not matter, only how often.
+  functionOf('system-not-found', 'functions/system/not-found.ts', ['ids', 'log', 'rateLimiter']),
   ...internals
     .filter(({ name }) => internalBundleName(name) !== policyBundle)
     .map(({ name, ports }) => functionOf(internalBundleName(name), `functions/internal/${name}.ts`, ports)),

@@ -3,7 +3,7 @@ import { functionName } from '@gridgate/http/manifest-row'
 import { internals } from '../../../../functions/internals.ts'
 import { endpoints } from '../../../../functions/manifest.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
-import type { FunctionConfiguration } from '../lambda/function-configuration.ts'
+import type { FunctionConfiguration, HostedFunction } from '../lambda/function-configuration.ts'
 
 const root = new URL('../../../../', import.meta.url)
 const pathOf = (file: string): string => fileURLToPath(new URL(file, root))
@@ -25,8 +25,9 @@ export async function functionRows(
       const module = pathOf(`functions/internal/${name}.ts`)
       const common = { name: functionName(prefix, `internal/${name}`), timeoutSeconds, memoryMb }
       if (!hostedHere.has(name)) return { ...common, module, handler: 'handler', environment }
-      const { handler } = (await import(module)) as { handler: (event: unknown) => Promise<never> }
-      return { name: common.name, timeoutSeconds, invoke: (payload) => handler(payload) }
+      const { handler } = (await import(module)) as { handler: HostedFunction['invoke'] }
+      const isPerTenant = environment.GRIDGATE_POLICY_TENANCY === 'PER_TENANT'
+      return { name: common.name, timeoutSeconds, isPerTenant, invoke: handler }
     }),
   )
   const steps = workflows.flatMap((workflow) =>

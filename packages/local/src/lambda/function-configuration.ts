@@ -23,6 +23,8 @@ export interface WorkerFunction {
 export interface HostedFunction {
   name: string
   timeoutSeconds: number
+  /** It has tenant isolation: calls must say whose they are. */
+  isPerTenant?: boolean
   invoke(payload: Json, context: InvocationContext): Promise<Json | undefined>
 }
 
@@ -38,6 +40,8 @@ export interface InvocationContext {
   logGroupName: string
   logStreamName: string
   callbackWaitsForEmptyEventLoop: boolean
+  /** Whose call it is, of a function with tenant isolation. */
+  tenantId?: string
   getRemainingTimeInMillis(): number
 }
 

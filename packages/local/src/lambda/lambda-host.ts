@@ -66,9 +66,9 @@ export interface LambdaHost {
    * Invokes a function by name or ARN. An `Event` is acknowledged once it is stored: it runs at least once, three times
    * at most when it fails, also across a restart.
    * @throws {AwsError} ResourceNotFoundException, RequestTooLargeException, InvalidRequestContentException,
-   *   TooManyRequestsException. A failure of the function itself is an outcome.
+   *   TooManyRequestsException, InvalidParameterValueException where a tenant is missing or one too many. A failure of the function itself is an outcome.
    */
-  invoke(name: string, payload: string, type?: InvocationType): Promise<Invocation>
+  invoke(name: string, payload: string, type?: InvocationType, tenantId?: string): Promise<Invocation>
   /** Live workers. */
   workers(): number
   close(): Promise<void>
@@ -84,11 +84,17 @@ export function openLambdaHost(options: LambdaHostOptions): LambdaHost {
   checkSharing(options.functions)
   const arnOf = (name: string): string => `arn:aws:lambda:${region}:${accountId}:function:${name}`
   const pool = openPool(options, arnOf)
-  const run = async (fn: FunctionConfiguration, requestId: string, payload: string): Promise<Outcome> => {
+  const run = async (
+    fn: FunctionConfiguration,
+    requestId: string,
+    payload: string,
+    tenantId?: string,
+  ): Promise<Outcome> => {
+    const facts = { ...factsOf(fn, arnOf(fn.name)), ...(tenantId === undefined ? {} : { tenantId }) }
     const outcome =
       'module' in fn
         ? await pool.run({ ...fn, module: await load(fn.module) }, requestId, payload)
-        : await runHosted(fn, factsOf(fn, arnOf(fn.name)), requestId, payload, clock)
+        : await runHosted(fn, facts, requestId, payload, clock)
     return Buffer.byteLength(outcome.payload) > payloadBytesMax ? tooLarge : outcome
   }
   const find = (name: string): FunctionConfiguration => {
@@ -104,12 +110,13 @@ export function openLambdaHost(options: LambdaHostOptions): LambdaHost {
     functions,
     arnOf,
     find,
-    async invoke(name, payload, type = 'RequestResponse') {
+    async invoke(name, payload, type = 'RequestResponse', tenantId) {
       const fn = find(name)
+      checkTenant(fn, type, tenantId)
       const text = checkedPayload(payload, type)
       const requestId = randomUUID()
       if (type === 'DryRun') return { payload: '', requestId }
-      if (type === 'RequestResponse') return { ...(await run(fn, requestId, text)), requestId }
+      if (type === 'RequestResponse') return { ...(await run(fn, requestId, text, tenantId)), requestId }
       events.add({ id: requestId, destination: fn.name, body: text })
       events.wake()
       return { payload: '', requestId }
@@ -120,6 +127,21 @@ export function openLambdaHost(options: LambdaHostOptions): LambdaHost {
       db.close()
     },
   }
+}
+
+/** As AWS answers ("Troubleshooting tenant isolation for Lambda functions"); events of a tenant are not kept here. */
+function checkTenant(fn: FunctionConfiguration, type: InvocationType, tenantId: string | undefined): void {
+  const isPerTenant = 'isPerTenant' in fn && fn.isPerTenant === true
+  if (isPerTenant !== (tenantId !== undefined))
+    throw new AwsError(
+      'InvalidParameterValueException',
+      'Tenant ID configuration not specified or passed to a function when tenant isolation is not enabled.',
+    )
+  if (tenantId === undefined) return
+  if (!/^[a-zA-Z0-9._:/=+\-@ ]{1,256}$/.test(tenantId))
+    throw new AwsError('InvalidParameterValueException', 'the tenant id has other characters, or more than 256')
+  if (type === 'Event')
+    throw new AwsError('InvalidParameterValueException', `invocation type ${type} is not supported for a tenant`)
 }
 
 function openPool(options: LambdaHostOptions, arnOf: (name: string) => string): WorkerPool {

@@ -28,7 +28,9 @@ async function invoke(host: LambdaHost, name: string, request: AwsRequest): Prom
   const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse')
   if (!isInvocationType(type))
     throw new AwsError('InvalidParameterValueException', `invocation type ${type} is not supported`)
-  const { payload, functionError, requestId } = await host.invoke(name, request.body.toString('utf8'), type)
+  const tenant = request.headers['x-amz-tenant-id']
+  const tenantId = tenant === undefined ? undefined : String(tenant)
+  const { payload, functionError, requestId } = await host.invoke(name, request.body.toString('utf8'), type, tenantId)
   return {
     status: statusOf[type],
     headers: {

@@ -203,6 +203,17 @@ describe('a function', () => {
     expect(asked[0]?.headers['x-amz-invocation-type']).toBe('DryRun')
   })
 
+  it('is told whose call it is, under the signature, and only where there is somebody to tell of', async () => {
+    answers = [json(200, 1)]
+    await aws.invoke({ ...call, tenantId: 'blue' })
+    await aws.invoke({ ...call, payload: '', isTrial: true, tenantId: 'blue' })
+    await aws.invoke(call)
+    expect(asked.map(({ headers }) => headers['x-amz-tenant-id'])).toEqual(['blue', 'blue', undefined])
+    const signedNames = asked.map(({ headers }) => /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1])
+    expect(signedNames.map((names) => names?.split(';').includes('x-amz-tenant-id'))).toEqual([true, true, false])
+    for (const { signed } of asked) expect(signed).toMatchObject({ service: 'lambda' })
+  })
+
   it('is asked again when too many are', async () => {
     answers = [json(429, { Type: 'User' }, { 'x-amzn-errortype': 'TooManyRequestsException' }), json(200, 1)]
     expect(await aws.invoke({ ...call, repeatable: false })).toEqual({ payload: '1', failed: false })

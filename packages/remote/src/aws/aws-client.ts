@@ -40,6 +40,8 @@ export interface AwsInvocation extends AwsCall {
   name: string
   /** JSON text. */
   payload: string
+  /** Whose call it is, for a function with tenant isolation; it refuses calls without, as others refuse calls with one. */
+  tenantId?: string
   /** Only asks whether it could be called. */
   isTrial?: boolean
 }
@@ -102,12 +104,13 @@ export function openAwsClient(parts: AwsParts): AwsClient {
       if (reply.success) return reply.data
       throw new AwsFailure('UnreadableReply', 'unclear', `${url.host} answered ${given.operation} with something else`)
     },
-    async invoke({ name, payload, isTrial = false, ...call }) {
+    async invoke({ name, payload, tenantId, isTrial = false, ...call }) {
       const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`
       const url = new URL(`${endpointOf('lambda', 'LAMBDA', parts)}${path}`)
       const headers = {
         'content-type': 'application/json',
         'x-amz-invocation-type': isTrial ? 'DryRun' : 'RequestResponse',
+        ...(tenantId === undefined ? {} : { 'x-amz-tenant-id': tenantId }),
       }
       const reply = await send({ service: 'lambda', url, headers, body: payload }, call, payloadBytesMax)
       return { payload: reply.text, failed: reply.headers['x-amz-function-error'] !== undefined }
