@@ -13,7 +13,7 @@ export const getAuditChains = endpoint(
     access: 'network-admin',
     query: ChainQuery,
     returns: z.array(ListedChain),
-    errors: ['cursor.invalid'],
+    errors: ['cursor.invalid', 'audit.unreadable'],
   }),
   async (ports: Needs<'audit'>, { query }) => {
     const { items, nextCursor } = await listChains(ports, query)

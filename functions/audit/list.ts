@@ -14,7 +14,7 @@ export const getAudit = endpoint(
     access: 'network-admin',
     query: AuditQuery,
     returns: z.array(AuditEntry),
-    errors: ['cursor.invalid'],
+    errors: ['cursor.invalid', 'audit.unreadable'],
   }),
   async (ports: Needs<'audit' | 'clock'>, { query }) => {
     const { items, nextCursor } = await readAudit(ports, query)

@@ -98,7 +98,7 @@ function beyondTheTable(): Partial<Ports> {
       publicKeys: async () => [],
       sign: refuse,
       signWithAll: async () => [],
-      ensure: nothing,
+      ensure: async () => false,
       rotate: async () => 'kid',
     },
     webhookSecrets: { create: nothing, remove: async () => false, list: async () => [], open: async () => [] },

@@ -85,7 +85,17 @@ const toItem = (entry: AuditEntry): Item => ({
   json: JSON.stringify(entry),
 })
 
-const fromItem = (item: Item): AuditEntry => AuditEntry.parse(JSON.parse(String(item.json)))
+/** What is no entry was put there by somebody else. @throws {GridError} `audit.unreadable` with its sequence */
+function fromItem({ pk, sk, json }: Item): AuditEntry {
+  try {
+    return AuditEntry.parse(JSON.parse(String(json)))
+  } catch (cause) {
+    const [, clusterId, day] = pk.split('#')
+    throw new GridError('audit.unreadable', `what stands at ${day} ${clusterId} ${sk} is no entry of the audit log`, {
+      ...{ cause, details: { cluster_id: clusterId || null, day, sequence: Number(sk) } },
+    })
+  }
+}
 
 function chainOf({ listSk = '' }: Item): AuditChain {
   const [day = '', clusterId = ''] = listSk.split('#')

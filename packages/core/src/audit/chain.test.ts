@@ -46,7 +46,7 @@ describe('a chain', () => {
     ['a member added that nobody knows', five.with(2, { ...at(2), more: true }), 3],
     ['an entry deleted in the middle', five.toSpliced(2, 1), 3],
     ['the first entry deleted', five.slice(1), 1],
-    ['an entry inserted', five.toSpliced(2, 0, resealed({ ...at(2), request_id: 'forged' })), 3],
+    ['an entry inserted', five.toSpliced(2, 0, resealed({ ...at(2), request_id: 'forged' })), 4],
     ['two entries exchanged', [at(0), at(2), at(1), at(3), at(4)], 2],
     ['an entry of another chain', five.with(2, resealed({ ...at(2), cluster_id: 'east-1' })), 3],
   ])('that had %s is broken at the entry', (_, given, sequence) => {

@@ -26,7 +26,7 @@ export function nextEntry(
 
 /** The first thing that is wrong with a chain. */
 export interface Flaw extends AuditChain {
-  /** The entry that is wrong, or that should be there. */
+  /** The place where the first wrong entry stands, or one is missing. */
   sequence: number
   says: string
 }
@@ -55,7 +55,7 @@ export class ChainCheck {
     if (this.#flaw) return this.#flaw
     const expected = this.#sequence + 1
     const says = this.#problemOf(entry, expected)
-    if (says !== null) return this.#broken(Math.min(expected, entry.sequence), says)
+    if (says !== null) return this.#broken(expected, says)
     this.#sequence = entry.sequence
     this.#sha256 = entry.sha256
     return null

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { GridError } from '../errors.ts'
 import { type Page, PageRequest } from '../page.ts'
 import type { Needs } from '../ports.ts'
 import { AuditChain, type AuditEntry, ChainHead, dayOf } from './audit-entry.ts'
@@ -24,7 +25,11 @@ export const ChainQuery = PageRequest.extend({
 export type ChainQuery = z.infer<typeof ChainQuery>
 
 /** A chain, and how long it is. */
-export const ListedChain = z.object({ ...AuditChain.shape, entries: z.number().int(), head: ChainHead.shape.sha256 })
+export const ListedChain = z.object({
+  ...AuditChain.shape,
+  entries: z.number().int().nullable().describe('null where the last entry is none: somebody has changed it'),
+  head: ChainHead.shape.sha256.nullable(),
+})
 export type ListedChain = z.infer<typeof ListedChain>
 
 /** Entries of one chain, oldest first. @throws {GridError} `cursor.invalid` */
@@ -39,19 +44,29 @@ export async function listChains(ports: Needs<'audit'>, query: ChainQuery): Prom
   return paged(`audit-chains ${day ?? ''}`, query, async (options) => {
     const { items, nextCursor } = await ports.audit.listChains(day, options)
     const heads = await headsOf(ports, items)
-    return {
-      nextCursor,
-      items: heads.map(({ sequence, sha256, ...chain }) => ({ ...chain, entries: sequence, head: sha256 })),
-    }
+    const told = items.map((chain, index) => {
+      const head = heads[index] ?? null
+      return { ...chain, entries: head?.sequence ?? null, head: head?.sha256 ?? null }
+    })
+    return { items: told, nextCursor }
   })
 }
 
-/** The last entries of chains, in the same order; a chain without one is left out. */
-export async function headsOf(ports: Needs<'audit'>, chains: readonly AuditChain[]): Promise<ChainHead[]> {
+/** The last entries of chains, in the same order; null where it cannot be read, which must not keep the others from being. */
+export async function headsOf(ports: Needs<'audit'>, chains: readonly AuditChain[]): Promise<(ChainHead | null)[]> {
   const heads: (ChainHead | null)[] = []
   for (let at = 0; at < chains.length; at += headsAtOnceMax)
-    heads.push(...(await Promise.all(chains.slice(at, at + headsAtOnceMax).map((chain) => ports.audit.head(chain)))))
-  return heads.filter((head) => head !== null)
+    heads.push(...(await Promise.all(chains.slice(at, at + headsAtOnceMax).map((chain) => headOf(ports, chain)))))
+  return heads
+}
+
+async function headOf(ports: Needs<'audit'>, chain: AuditChain): Promise<ChainHead | null> {
+  try {
+    return await ports.audit.head(chain)
+  } catch (error) {
+    if (error instanceof GridError && error.code === 'audit.unreadable') return null
+    throw error
+  }
 }
 
 async function paged<Item>(
