@@ -84,6 +84,8 @@ const watchActions = (inner: Ports['actions'], notes: TrailNotes): Partial<Ports
   async begin(action, nodes, work, before) {
     await inner.begin(action, nodes, work, before)
     notes.taskId = work?.task.task.task_id ?? notes.taskId
+    // The request may leave the cluster out where there is only one.
+    notes.clusterId ??= action.record.cluster_id
   },
 })
 
