@@ -9,7 +9,7 @@ import { endKey } from '../../../functions/keys/revoke.ts'
 import { call } from '../../../test/call-endpoint.ts'
 import { addCluster, guard, policyWorld, publish } from '../../../test/policy-world.ts'
 import { world } from '../../../test/world.ts'
-import { post } from './define-route.ts'
+import { get, post } from './define-route.ts'
 import { endpoint } from './endpoint.ts'
 
 const path = '/clusters/update/west-1'
@@ -77,6 +77,18 @@ const deed = (access: 'viewer' | 'anyone', handle: (ports: Partial<Ports>) => un
   endpoint(post('/deed', { operation: 'a/deed', summary: 'Deed', access, returns: z.json() }), handle)
 
 describe('a call', () => {
+  it('that changes nothing is answered where there is no audit log to be had, as in the bundle of a GET', async () => {
+    const w = world()
+    const without = Object.defineProperty(Object.create(w.ports), 'audit', {
+      get: () => {
+        throw new Error('audit is no part of this bundle')
+      },
+    })
+    const looking = endpoint(get('/look', { summary: 'Look', access: 'viewer', returns: z.json() }), () => 'seen')
+    expect(await call({ ...w, ports: without }, looking as never, '/look')).toMatchObject({ status: 200 })
+    expect(w.audit()).toEqual([])
+  })
+
   it('that fails in a way nobody listed is told as such', async () => {
     const w = world()
     await call(w, deed('viewer', () => Promise.reject(new Error('a secret: hunter2'))) as never, '/deed')

@@ -51,8 +51,10 @@ export class CallRecord {
     status: number,
   ): Promise<void> {
     const { operation, access, method, path } = this.#route
+    if (operation === null || this.caller === null || !this.#leavesEntry(status)) return
+    // Looked up last: a function that only looks has no such part, and asking for it would fail.
     const { audit, log } = ports
-    if (!audit || operation === null || this.caller === null || !this.#leavesEntry(status)) return
+    if (!audit) return
     const { notes } = this.#trail
     const facts = {
       cluster_id: this.#placeOf(this.caller, notes.clusterId ?? this.clusterId),
