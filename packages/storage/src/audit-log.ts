@@ -1,22 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type AuditChain, AuditEntry, type AuditFacts, type ChainHead, dayOf } from '@gridgate/core/audit/audit-entry'
 import type { AuditLog } from '@gridgate/core/audit/audit-log'
 import { nextEntry } from '@gridgate/core/audit/chain'
 import { GridError } from '@gridgate/core/errors'
-import type { Needs } from '@gridgate/core/ports'
+import type { Clock, Needs } from '@gridgate/core/ports'
 import { listPage } from './list-page.ts'
 import { ConditionFailed, type Item, type Store } from './store.ts'
 import { keys, lists } from './table.ts'
-import { standBack } from './turns.ts'
+import { openTurns } from './turns.ts'
 
 /** Lost races for the end of a chain after which an entry is given up, and the time for all of them in milliseconds. */
-const attemptsMax = 12
+const attemptsMax = 60
 const appendMsMax = 2_000
+/** Longest wait after a lost race, in milliseconds: short, because somebody else is done each time. */
+const waitMsMax = 100
 /** How long it is known up to where chains are anchored, in seconds: anchors look at today and yesterday. */
 const anchoredSecondsMax = 7 * 86_400
 
 /** Entries by chain, in their order. Nothing here changes or removes one. */
-export const auditLog = (store: Store, { clock }: Needs<'clock'>): AuditLog => ({
-  append: (facts) => append(store, clock, facts),
+export const auditLog = (store: Store, { clock }: Needs<'clock'>, turns = openTurns()): AuditLog => ({
+  // Entries of one process do not race each other; between processes the condition in the store decides.
+  append(facts) {
+    const endsAt = performance.now() + appendMsMax
+    return turns(`audit ${facts.cluster_id ?? ''}`, () => append(store, clock, { facts, endsAt }))
+  },
   async list(chain, { after, limit }) {
     const { items, more } = await store.query({ from: from(chain), limit, ...(after === null ? {} : { after }) })
     return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.sk ?? null) : null }
@@ -38,9 +45,12 @@ export const auditLog = (store: Store, { clock }: Needs<'clock'>): AuditLog => (
 })
 
 /** Puts the entry behind the last one, unless somebody else did first: then it is another one's turn to be the last. */
-async function append(store: Store, clock: Needs<'clock'>['clock'], facts: AuditFacts): Promise<AuditEntry> {
-  const started = performance.now()
-  for (let attempt = 1; attempt <= attemptsMax && performance.now() - started < appendMsMax; attempt++) {
+async function append(
+  store: Store,
+  clock: Clock,
+  { facts, endsAt }: { facts: AuditFacts; endsAt: number },
+): Promise<AuditEntry> {
+  for (let attempt = 1; attempt <= attemptsMax && performance.now() < endsAt; attempt++) {
     const at = clock.now()
     const day = dayOf(at)
     const last = await head(store, { cluster_id: facts.cluster_id, day })
@@ -50,7 +60,7 @@ async function append(store: Store, clock: Needs<'clock'>['clock'], facts: Audit
       return entry
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error
-      await standBack(attempt)
+      await delay(Math.random() * waitMsMax)
     }
   }
   throw new GridError('service.unavailable', 'too many entries at once for one chain of the audit log', {
