@@ -7,13 +7,13 @@ const alarmPorts = [
   ...['failoverRules.read', 'alarms.read', 'alarms.write', 'alarmWatches', 'actions.read', 'actions.begin'],
   ...['clusters.read', 'controllers', 'failoverSettings.read', 'histories', 'calendar', 'summaries.read'],
   ...['tasks.read', 'tasks.create', 'workflows.start:failover', 'clock', 'ids', 'log', ...reporting],
-  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine'],
+  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine', 'audit.append'],
 ]
 
 /** What ends a task whose workflow cannot any more. */
 const closing = [
   ...['tasks.read', 'tasks.advance', 'actions.read', 'actions.advance', 'clusters', 'controllers', 'clock'],
-  ...['kubeconfigs.destroy', 'log', ...reporting],
+  ...['kubeconfigs.destroy', 'audit.append', 'log', ...reporting],
 ]
 
 /** Functions that are not reachable over HTTP. The file is `functions/internal/<name>.ts`, it exports `handler`. */
@@ -41,7 +41,13 @@ export const internals: readonly InternalRow[] = [
   { name: 'bury-alarm', ports: ['deadAlarms.write', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   { name: 'send-notification', ports: ['webhooks', 'counters.write', 'log'], timeoutSeconds: 60, memoryMb: 256 },
   { name: 'bury-notification', ports: ['counters.write', 'log'], timeoutSeconds: 30, memoryMb: 256 },
-  { name: 'make-gateway-key', ports: ['gatewayKeys.write'], timeoutSeconds: 30, memoryMb: 256 },
+  {
+    name: 'make-gateway-key',
+    ports: ['gatewayKeys.write', 'audit.append', 'log'],
+    timeoutSeconds: 30,
+    memoryMb: 256,
+  },
+  { name: 'anchor-audit', ports: ['audit', 'clock', 'log'], timeoutSeconds: 300, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
 ]
@@ -79,6 +85,7 @@ export const rulesFor = (stateMachineArns: readonly string[]): readonly RuleRow[
   { name: 'sweep-alarms', when: { schedule: 'rate(1 minute)' }, target: { handler: 'sweep-alarms' } },
   { name: 'sweep-cordons', when: { schedule: 'rate(1 hour)' }, target: { handler: 'sweep-cordons' } },
   { name: 'make-gateway-key', when: { schedule: 'rate(1 hour)' }, target: { handler: 'make-gateway-key' } },
+  { name: 'anchor-audit', when: { schedule: 'rate(1 hour)' }, target: { handler: 'anchor-audit' } },
   {
     name: 'alarm-changed',
     when: {

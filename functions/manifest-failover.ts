@@ -7,7 +7,7 @@ export const failoverEndpoints: readonly EndpointRow[] = [
   row('actions/list', 'listFailovers', 'GET /actions', 'viewer:list', ['actions']),
   row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer:thing', ['actions', 'tasks']),
   row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager:thing', [
-    ...['actions.read', 'tasks.read', 'tasks.advance'],
+    ...['actions.read', 'tasks.read', 'tasks.advance', 'trail'],
     'clock',
     'log',
   ]),
@@ -15,7 +15,7 @@ export const failoverEndpoints: readonly EndpointRow[] = [
     ...['failoverSettings', 'histories', 'tasks', 'clusters', 'clock'],
   ]),
   row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
-    ...['actions.read', 'failoverSettings.read', 'failoverSettings.write', 'calendar', 'clusters.read', 'audit'],
+    ...['actions.read', 'failoverSettings.read', 'failoverSettings.write', 'calendar', 'clusters.read', 'trail'],
     ...preCheckPorts,
   ]),
   row('failover/cordons', 'listCordons', 'GET /clusters/{cluster_id}/cordons', 'viewer', [
@@ -26,7 +26,7 @@ export const failoverEndpoints: readonly EndpointRow[] = [
     ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
   ]),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
-    ...['failoverSettings.read', 'failoverSettings.network', 'audit', 'clock', 'log'],
+    ...['failoverSettings.read', 'failoverSettings.network', 'trail', 'clock', 'log'],
   ]),
   row('alarms/receive-eventbridge', 'receiveEventBridge', 'POST /alarms/eventbridge', 'service', [
     ...['alarmTrust', ...intakePorts],
@@ -47,15 +47,22 @@ export const failoverEndpoints: readonly EndpointRow[] = [
   row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer:thing', ['failoverRules']),
   row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
   row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
-  row('failover/rule-test', 'tryRules', 'POST /failover-rules/test', 'cluster-manager:body', [
-    ...['actions.read', 'failoverRules.read', 'alarms.read', 'alarmWatches.read', 'clusters.read', 'controllers'],
-    ...['clock', 'log'],
-  ]),
+  row(
+    'failover/rule-test',
+    'tryRules',
+    'POST /failover-rules/test',
+    'cluster-manager:body',
+    [
+      ...['actions.read', 'failoverRules.read', 'alarms.read', 'alarmWatches.read', 'clusters.read', 'controllers'],
+      ...['clock', 'log'],
+    ],
+    { isAudited: false },
+  ),
   row('webhook-secrets/create', 'addWebhookSecret', 'POST /webhook-secrets', 'network-admin', [
-    ...['webhookSecrets.read', 'webhookSecrets.write', 'audit', 'clock', 'ids'],
+    ...['webhookSecrets.read', 'webhookSecrets.write', 'trail', 'clock', 'ids'],
   ]),
   row('webhook-secrets/list', 'getWebhookSecrets', 'GET /webhook-secrets', 'network-admin', ['webhookSecrets']),
   row('webhook-secrets/delete', 'deleteWebhookSecret', 'DELETE /webhook-secrets/{secret_id}', 'network-admin', [
-    ...['webhookSecrets.write', 'audit', 'clock'],
+    ...['webhookSecrets.write', 'trail'],
   ]),
 ]

@@ -30,20 +30,25 @@ export const endpoints: readonly EndpointRow[] = [
     'POST /clusters/query',
     'viewer:list',
     ['clusters.read', 'summaries.read', 'clock'],
+    { memoryMb: 512, isAudited: false },
+  ),
+  row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
+  row(
+    'clusters/create',
+    'addCluster',
+    'POST /clusters/create',
+    'network-admin',
+    ['clusters', 'trail', ...preCheckPorts],
     {
       memoryMb: 512,
     },
   ),
-  row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
-  row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
-    memoryMb: 512,
-  }),
   row(
     'clusters/update',
     'changeCluster',
     'PATCH /clusters/update/{cluster_id}',
     'cluster-manager',
-    ['clusters', ...preCheckPorts],
+    ['clusters', 'trail', ...preCheckPorts],
     { aliases: ['PUT /clusters/update/{cluster_id}'], memoryMb: 512 },
   ),
   row(
@@ -51,12 +56,17 @@ export const endpoints: readonly EndpointRow[] = [
     'deleteCluster',
     'DELETE /clusters/delete/{cluster_id}',
     'network-admin',
-    ['clusters', 'summaries.read', ...preCheckPorts],
+    ['clusters', 'summaries.read', 'trail', ...preCheckPorts],
     { memoryMb: 512 },
   ),
-  row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
-    ...['clusters', 'heartbeats', 'summaries.write', 'gatewayKeys.sign', 'clock', 'log'],
-  ]),
+  row(
+    'clusters/heartbeat',
+    'takeHeartbeat',
+    'POST /clusters/{cluster_id}/heartbeat',
+    'service',
+    ['clusters', 'heartbeats', 'summaries.write', 'gatewayKeys.sign', 'clock', 'log'],
+    { isAudited: false },
+  ),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
   ]),
@@ -71,7 +81,7 @@ export const endpoints: readonly EndpointRow[] = [
     'syncCluster',
     'POST /clusters/{cluster_id}/sync',
     'cluster-manager',
-    ['clusters', 'controllers', ...preCheckPorts],
+    ['clusters', 'controllers', 'trail', ...preCheckPorts],
     { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
   ),
   row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
@@ -102,10 +112,18 @@ export const endpoints: readonly EndpointRow[] = [
     'POST /pre-checks/add-node/{cluster_id}',
     'cluster-manager',
     trialPorts,
+    { isAudited: false },
   ),
-  row('nodes/pre-check-remove', 'preCheckRemoval', 'POST /pre-checks/remove-node/{cluster_id}', 'cluster-manager', [
-    ...trialPorts,
-  ]),
+  row(
+    'nodes/pre-check-remove',
+    'preCheckRemoval',
+    'POST /pre-checks/remove-node/{cluster_id}',
+    'cluster-manager',
+    trialPorts,
+    {
+      isAudited: false,
+    },
+  ),
   row('nodes/manage-add', 'manageAddition', 'POST /pre-checks/add-node/mgmt/{cluster_id}', 'network-admin', [
     ...policyCommandPorts,
   ]),
@@ -118,6 +136,7 @@ export const endpoints: readonly EndpointRow[] = [
     'POST /pre-check-policies/add_node/dry_run/{cluster_id}',
     'cluster-manager',
     trialPorts,
+    { isAudited: false },
   ),
   row(
     'nodes/dry-run-remove',
@@ -125,13 +144,14 @@ export const endpoints: readonly EndpointRow[] = [
     'POST /pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}',
     'cluster-manager',
     trialPorts,
+    { isAudited: false },
   ),
   row(
     'parser/create-cluster',
     'onboard',
     'POST /api/createCluster',
     'network-admin',
-    ['clusters', ...infraPorts('create-cluster-infra')],
+    ['clusters', 'trail', ...infraPorts('create-cluster-infra')],
     { memoryMb: 512 },
   ),
   row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager:body', [...nodePorts], { memoryMb: 512 }),
@@ -144,11 +164,18 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
   row(
     ...(['cluster-metrics/query-nodes', 'findNodeMetrics', 'POST /cluster-metrics/{cluster_id}/node/query'] as const),
-    ...(['viewer', ['clusters.read', 'controllers']] as const),
+    ...(['viewer', ['clusters.read', 'controllers'], { isAudited: false }] as const),
   ),
-  row('cluster-metrics/query', 'askMetrics', 'POST /cluster-metrics/{cluster_id}/query', 'cluster-manager', [
-    ...['clusters.read', 'controllers'],
-  ]),
+  row(
+    'cluster-metrics/query',
+    'askMetrics',
+    'POST /cluster-metrics/{cluster_id}/query',
+    'cluster-manager',
+    ['clusters.read', 'controllers'],
+    {
+      isAudited: false,
+    },
+  ),
 
   row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer:thing', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
@@ -156,6 +183,7 @@ export const endpoints: readonly EndpointRow[] = [
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager:thing', [
     'tasks.read',
     'tasks.advance',
+    'trail',
     'clock',
     'log',
   ]),
@@ -180,34 +208,40 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
-    ...['policies', 'clusters.read', 'engine', 'codeFetcher', 'audit', 'clock'],
+    ...['policies', 'clusters.read', 'engine', 'codeFetcher', 'trail'],
   ]),
   row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer:thing', ['policies']),
   row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies', 'engine', 'codeFetcher', 'audit', 'clock'],
+    ...['policies', 'engine', 'codeFetcher', 'trail'],
   ]),
   row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies', 'policyMaps.read', 'clusters.read', 'audit', 'clock'],
+    ...['policies', 'policyMaps.read', 'clusters.read', 'trail'],
   ]),
-  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.read']),
-  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine']),
+  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.read'], {
+    isAudited: false,
+  }),
+  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine'], {
+    isAudited: false,
+  }),
   row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer:query', ['policyMaps', 'clusters']),
   row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager:query', [
-    ...['clusters', 'policyMaps', 'audit', ...preCheckPorts],
+    ...['clusters', 'policyMaps', 'trail', ...preCheckPorts],
   ]),
   row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
-    ...['executors', 'executorClient', 'audit', 'clock'],
+    ...['executors', 'executorClient', 'trail'],
   ]),
   row('executors/read', 'showExecutor', 'GET /executor/{executor_id}', 'viewer', ['executors']),
   row('executors/update', 'changeExecutor', 'PUT /executor/{executor_id}', 'network-admin', [
-    ...['executors', 'executorClient', 'audit', 'clock'],
+    ...['executors', 'executorClient', 'trail'],
   ]),
   row('executors/delete', 'deleteExecutor', 'DELETE /executor/{executor_id}', 'network-admin', [
-    ...['executors', 'policyExecution.read', 'clusters.read', 'audit', 'clock'],
+    ...['executors', 'policyExecution.read', 'clusters.read', 'trail'],
   ]),
-  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors.read']),
+  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors.read'], {
+    isAudited: false,
+  }),
   row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager:thing', [
-    ...['executors.read', 'executorClient', 'policies.read'],
+    ...['executors.read', 'executorClient', 'policies.read', 'trail'],
   ]),
   row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
     ...[...taskPorts('create-executor-infra'), 'executors.read', 'kubeconfigs.put', 'kubeconfigs.destroy'],
@@ -226,7 +260,7 @@ export const endpoints: readonly EndpointRow[] = [
   ),
   row('policy-execution/read', 'readExecution', 'GET /policy-execution', 'viewer', ['policyExecution']),
   row('policy-execution/update', 'switchExecution', 'PUT /policy-execution', 'network-admin', [
-    ...['policyExecution', 'executors.read', 'audit', 'clock', 'log'],
+    ...['policyExecution', 'executors.read', 'trail', 'log'],
   ]),
   row(
     'policy-execution/read-cluster',
@@ -240,13 +274,15 @@ export const endpoints: readonly EndpointRow[] = [
     'switchExecutionOfCluster',
     'PUT /clusters/{cluster_id}/policy-execution',
     'cluster-manager',
-    ['policyExecution.read', 'executors.read', 'clusters', 'audit', ...preCheckPorts],
+    ['policyExecution.read', 'executors.read', 'clusters', 'trail', ...preCheckPorts],
   ),
-  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'audit', 'clock']),
+  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'trail', 'clock']),
   row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys']),
-  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'audit', 'clock']),
+  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'trail', 'clock']),
   row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer:list', ['decisions']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer:thing', ['decisions']),
+  row('audit/list', 'getAudit', 'GET /audit', 'network-admin', ['audit', 'clock']),
+  row('audit/list-chains', 'getAuditChains', 'GET /audit/chains', 'network-admin', ['audit']),
   ...failoverEndpoints,
 ]
 

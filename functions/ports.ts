@@ -9,7 +9,7 @@ export const trialPorts = [
   ...['engine', 'clock', 'ids', 'log'],
 ]
 export const policyCommandPorts = ['clusters.read', ...runningPorts]
-export const nodePorts = ['clusters', 'controllers', 'summaries.read', ...preCheckPorts]
+export const nodePorts = ['clusters', 'controllers', 'summaries.read', 'trail', ...preCheckPorts]
 export const taskPorts = (workflow: string): string[] => ['tasks.read', 'tasks.create', `workflows.start:${workflow}`]
 export const nodeTaskPorts = (workflow: string): string[] => [
   ...[...taskPorts(workflow), 'clusters.read', 'controllers', 'summaries.read'],
@@ -34,4 +34,4 @@ export const actionPorts = [
 ]
 
 export const intakePorts = ['alarms.read', 'alarms.receive', 'alarmQueue', 'clock', 'log']
-export const rulePorts = ['failoverRules', 'clusters.read', 'audit', 'clock']
+export const rulePorts = ['failoverRules', 'clusters.read', 'trail']

@@ -1,3 +1,4 @@
+import { AuditEntry } from '@gridgate/core/audit/audit-entry'
 import type { Caller } from '@gridgate/core/caller'
 import type { Ports } from '@gridgate/core/ports'
 import { compose } from '@gridgate/runtime/compose'
@@ -7,12 +8,24 @@ import type { Item } from '@gridgate/storage/store'
 
 export const admin: Caller = { id: 'test-admin', role: 'network-admin', clusters: '*' }
 
+/** Claims that a row belongs to the audit log, which also grows by what is refused. */
+export const isAudit = ({ pk }: Pick<Item, 'pk'>): boolean => pk.startsWith('AUDIT#')
+
+/** The entries of the audit log among rows, in the order of chains. */
+export const auditEntries = (rows: readonly Item[]): AuditEntry[] =>
+  rows
+    .filter(isAudit)
+    .sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1))
+    .map(({ json }) => AuditEntry.parse(JSON.parse(String(json))))
+
 /** The product on in-memory parts, for tests of rules, use cases and routes. */
 export interface World {
   ports: Ports
   store: ReturnType<typeof MemoryStore>
-  /** Everything stored, to show that a refusal changed nothing. */
+  /** Everything stored but the audit log, to show that a refusal changed nothing. */
   snapshot(): Item[]
+  /** What the audit log holds, in the order of chains. */
+  audit(): AuditEntry[]
   /** Moves the clock on. */
   pass(ms: number): void
 }
@@ -34,7 +47,8 @@ export function world(given: Partial<Ports> = {}, caller: Caller = admin): World
   return {
     ports,
     store,
-    snapshot: () => store.all(),
+    snapshot: () => store.all().filter((item) => !isAudit(item)),
+    audit: () => auditEntries(store.all()),
     pass(ms) {
       now += ms
     },

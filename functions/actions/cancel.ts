@@ -10,13 +10,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /actions/{id}/cancel: the action's next step takes back its cordons, then it ends `cancelled`. */
 export const cancelFailover = endpoint(
   post('/actions/{id}/cancel', {
+    operation: 'actions/cancel',
     summary: 'Cancel a failover action',
     access: 'cluster-manager',
     params: z.object({ id: ActionId }),
     returns: CancelRequested,
     errors: ['action.not_found', 'action.finished'],
   }),
-  async (ports: Needs<'actions' | 'tasks' | 'clock' | 'log'>, { params, caller }) =>
+  async (ports: Needs<'actions' | 'tasks' | 'trail' | 'clock' | 'log'>, { params, caller }) =>
     cancelAction(ports, params.id, caller),
 )
 

@@ -28,6 +28,8 @@ type RequestPorts = Needs<
  */
 export const requestFailover = endpoint(
   post('/actions', {
+    operation: 'actions/request',
+    cluster: ({ body }) => body?.cluster_id,
     summary: 'Cordon, restart, repair or uncordon a node pool',
     access: 'cluster-manager',
     body: ActionBody.nullable(),

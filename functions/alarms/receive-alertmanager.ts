@@ -9,6 +9,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /alarms/alertmanager: takes alerts as Alertmanager's webhook receiver sends them. */
 export const receiveAlertmanager = endpoint(
   post('/alarms/alertmanager', {
+    operation: 'alarms/receive-alertmanager',
     summary: 'Take alerts from Alertmanager',
     access: 'service',
     body: z.json().describe("Alertmanager's webhook, version 4"),

@@ -9,6 +9,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /alarms/eventbridge: takes CloudWatch's alarm state changes as EventBridge sends them to an API destination. */
 export const receiveEventBridge = endpoint(
   post('/alarms/eventbridge', {
+    operation: 'alarms/receive-eventbridge',
     summary: 'Take an alarm from EventBridge',
     access: 'service',
     body: z.json().describe('The event "CloudWatch Alarm State Change", unchanged'),

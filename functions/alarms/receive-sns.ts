@@ -9,6 +9,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /alarms/sns: takes CloudWatch's alarms from SNS; the message's own signature tells who sent it. */
 export const receiveSns = endpoint(
   post('/alarms/sns', {
+    operation: 'alarms/receive-sns',
     summary: 'Take an alarm from SNS, or confirm a subscription',
     access: 'anyone',
     body: z.json().describe('What SNS posts, signed by it'),

@@ -9,6 +9,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /alarms/webhook: takes an alarm of whatever monitors, signed as Standard Webhooks are. */
 export const receiveWebhook = endpoint(
   post('/alarms/webhook', {
+    operation: 'alarms/receive-webhook',
     summary: 'Take an alarm from a signed webhook',
     access: 'anyone',
     body: z

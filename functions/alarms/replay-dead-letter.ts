@@ -8,6 +8,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /alarms/dead-letters/{id}/replay: queues an alarm anew that could not be handled. */
 export const replayAlarm = endpoint(
   post('/alarms/dead-letters/{id}/replay', {
+    operation: 'alarms/replay-dead-letter',
     summary: 'Try an alarm again that could not be handled',
     access: 'network-admin',
     params: z.object({ id: z.string().max(100) }),

@@ -13,6 +13,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /cluster-metrics/{cluster_id}/node/query: the nodes of a cluster whose metrics match, page by page. */
 export const findNodeMetrics = endpoint(
   post('/cluster-metrics/{cluster_id}/node/query', {
+    operation: null,
     summary: 'Find nodes of a cluster by their metrics',
     access: 'viewer',
     params: z.object({ cluster_id: ClusterId }),

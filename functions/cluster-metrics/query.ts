@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /cluster-metrics/{cluster_id}/query: whatever else is measured, in PromQL, answered in Prometheus' form. */
 export const askMetrics = endpoint(
   post('/cluster-metrics/{cluster_id}/query', {
+    operation: null,
     summary: "Ask a cluster's metrics database in PromQL",
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

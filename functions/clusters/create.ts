@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /clusters/create: registers a cluster. */
 export const addCluster = endpoint(
   post('/clusters/create', {
+    operation: 'clusters/create',
     summary: 'Register a cluster',
     access: 'network-admin',
     body: z.looseObject({}).describe('The cluster document; totals are optional, nodes may write nodeId for id'),
@@ -18,7 +19,7 @@ export const addCluster = endpoint(
     returns: Cluster,
     errors: ['cluster.exists', 'cluster.too_large', ...guardErrors],
   }),
-  async (ports: Needs<'clusters' | GuardPort>, request) => {
+  async (ports: Needs<'clusters' | 'trail' | GuardPort>, request) => {
     const { stored, warnings } = await createCluster(ports, request.body, request)
     return new Reply(stored.cluster, { version: stored.version, warnings })
   },

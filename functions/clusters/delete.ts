@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** DELETE /clusters/delete/{cluster_id}: removes an empty cluster. */
 export const deleteCluster = endpoint(
   del('/clusters/delete/{cluster_id}', {
+    operation: 'clusters/delete',
     summary: 'Remove an empty cluster',
     access: 'network-admin',
     params: z.object({ cluster_id: ClusterId }),
     returns: z.object({ message: z.literal('Cluster deleted'), cluster_id: z.string() }),
     errors: ['cluster.not_found', 'cluster.in_use', 'cluster.changed', 'precondition.failed', 'pre_check.denied'],
   }),
-  async (ports: Needs<'clusters' | 'summaries' | GuardPort>, request) =>
+  async (ports: Needs<'clusters' | 'summaries' | 'trail' | GuardPort>, request) =>
     removeCluster(ports, { id: request.params.cluster_id, ifMatch: request.ifMatch }, request),
 )
 

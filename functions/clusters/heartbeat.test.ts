@@ -18,7 +18,7 @@ const gatewayKeys: GatewayKeys = {
   publicKeys: async () => [foreign.publicKey],
   sign: async () => 'signed',
   signWithAll: async () => ['signed'],
-  ensure: async () => undefined,
+  ensure: async () => false,
   rotate: async () => 'kid',
 }
 let w: World

@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /clusters/{cluster_id}/heartbeat: a cluster's controller reports. */
 export const takeHeartbeat = endpoint(
   post('/clusters/{cluster_id}/heartbeat', {
+    operation: null,
     summary: 'Report that the controller of a cluster lives',
     access: 'service',
     params: z.object({ cluster_id: ClusterId }),

@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /clusters/query: the clusters that match, page by page. */
 export const findClusters = endpoint(
   post('/clusters/query', {
+    operation: null,
     summary: 'Find clusters',
     access: 'viewer',
     body: PageRequest.extend({

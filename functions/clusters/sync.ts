@@ -13,6 +13,7 @@ const Flag = z.stringbool().default(false)
 /** POST /clusters/{cluster_id}/sync: brings a cluster's nodes to what its Kubernetes knows. */
 export const syncCluster = endpoint(
   post('/clusters/{cluster_id}/sync', {
+    operation: 'clusters/sync',
     summary: 'Adopt what Kubernetes knows about the nodes of a cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),
@@ -31,7 +32,7 @@ export const syncCluster = endpoint(
     ],
     aliases: [{ method: 'GET', path: '/sync-cluster/{cluster_id}' }],
   }),
-  async (ports: Needs<'clusters' | 'controllers' | GuardPort>, request) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'trail' | GuardPort>, request) => {
     const { params, query } = request
     const order = { clusterId: params.cluster_id, isPruning: query.prune, isDryRun: query.dry_run }
     const { report, version, warnings } = await syncNodes(ports, order, request)

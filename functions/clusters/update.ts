@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PATCH /clusters/update/{cluster_id}: sets fields by dotted path. */
 export const changeCluster = endpoint(
   patch('/clusters/update/{cluster_id}', {
+    operation: 'clusters/update',
     summary: 'Change fields of a cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),
@@ -28,7 +29,7 @@ export const changeCluster = endpoint(
     ],
     aliases: [{ method: 'PUT', path: '/clusters/update/{cluster_id}' }],
   }),
-  async (ports: Needs<'clusters' | GuardPort>, request) => {
+  async (ports: Needs<'clusters' | 'trail' | GuardPort>, request) => {
     const { params, body, ifMatch } = request
     const { stored, warnings } = await updateCluster(ports, { id: params.cluster_id, update: body, ifMatch }, request)
     return new Reply(stored.cluster, { version: stored.version, warnings })

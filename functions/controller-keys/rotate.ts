@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /clusters/{cluster_id}/controller-key/rotate: the controller makes a new key; its next heartbeat enrols it. */
 export const rotateKey = endpoint(
   post('/clusters/{cluster_id}/controller-key/rotate', {
+    operation: 'controller-keys/rotate',
     summary: "Change the key of a cluster's controller",
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

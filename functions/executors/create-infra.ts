@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /executor/{executor_id}/create-infra: starts the task that builds an executor on a cluster. */
 export const buildExecutor = endpoint(
   post('/executor/{executor_id}/create-infra', {
+    operation: 'executors/create-infra',
     summary: 'Build a policy executor on a cluster',
     access: 'network-admin',
     params: z.object({ executor_id: ExecutorId }),

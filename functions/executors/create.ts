@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /executor: registers a policy executor. */
 export const addExecutor = endpoint(
   post('/executor', {
+    operation: 'executors/create',
     summary: 'Register a policy executor',
     access: 'network-admin',
     body: NewExecutor,
     returns: Executor,
     errors: ['executor.exists', 'address.refused'],
   }),
-  async (ports: Needs<'executors' | 'executorClient' | 'audit' | 'clock'>, request) => {
+  async (ports: Needs<'executors' | 'executorClient' | 'trail'>, request) => {
     const { executor, version, warnings } = await registerExecutor(ports, request)
     return new Reply(executor, { version, warnings })
   },

@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** DELETE /executor/{executor_id}: removes a policy executor that no switch names. */
 export const deleteExecutor = endpoint(
   del('/executor/{executor_id}', {
+    operation: 'executors/delete',
     summary: 'Remove a policy executor',
     access: 'network-admin',
     params: z.object({ executor_id: ExecutorId }),
     returns: z.object({ message: z.string(), executor_id: ExecutorId }),
     errors: ['executor.not_found', 'executor.in_use', 'executor.changed', 'precondition.failed'],
   }),
-  (ports: Needs<'executors' | 'policyExecution' | 'clusters' | 'audit' | 'clock'>, request) =>
+  (ports: Needs<'executors' | 'policyExecution' | 'clusters' | 'trail'>, request) =>
     removeExecutor(ports, { ...request, id: request.params.executor_id }),
 )
 

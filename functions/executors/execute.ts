@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /executor/{executor_id}/execute_policy: runs a registered policy on an executor. */
 export const runOnExecutor = endpoint(
   post('/executor/{executor_id}/execute_policy', {
+    operation: 'executors/execute',
     summary: 'Run a policy on an executor',
     access: 'cluster-manager',
     params: z.object({ executor_id: ExecutorId }),
@@ -24,7 +25,7 @@ export const runOnExecutor = endpoint(
       ...trialErrors,
     ],
   }),
-  (ports: Needs<'executors' | 'executorClient' | 'policies'>, { params, body, caller }) =>
+  (ports: Needs<'executors' | 'executorClient' | 'policies' | 'trail'>, { params, body, caller }) =>
     executePolicy(ports, { id: params.executor_id, body, caller }),
 )
 

@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /executor/query: the policy executors that match, page by page. */
 export const findExecutors = endpoint(
   post('/executor/query', {
+    operation: null,
     summary: 'Find policy executors',
     access: 'viewer',
     body: PageRequest.extend({ query: z.looseObject({}).optional() })

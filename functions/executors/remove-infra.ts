@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** DELETE /executor/{executor_id}/remove-infra: starts the task that takes an executor away from its cluster. */
 export const clearExecutor = endpoint(
   del('/executor/{executor_id}/remove-infra', {
+    operation: 'executors/remove-infra',
     summary: 'Take a policy executor away from its cluster',
     access: 'network-admin',
     params: z.object({ executor_id: ExecutorId }),

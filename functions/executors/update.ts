@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /executor/{executor_id}: changes a policy executor. */
 export const changeExecutor = endpoint(
   put('/executor/{executor_id}', {
+    operation: 'executors/update',
     summary: 'Change a policy executor',
     access: 'network-admin',
     params: z.object({ executor_id: ExecutorId }),
@@ -19,7 +20,7 @@ export const changeExecutor = endpoint(
     returns: Executor,
     errors: ['executor.not_found', 'executor.changed', 'field.system_owned', 'address.refused', 'precondition.failed'],
   }),
-  async (ports: Needs<'executors' | 'executorClient' | 'audit' | 'clock'>, request) => {
+  async (ports: Needs<'executors' | 'executorClient' | 'trail'>, request) => {
     const { params, body: change } = request
     const { executor, version } = await updateExecutor(ports, { ...request, id: params.executor_id, change })
     return new Reply(executor, { version })

@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /failover: freezes the whole network, resumes after the breaker, changes the network's budgets. */
 export const changeNetwork = endpoint(
   put('/failover', {
+    operation: 'failover/network-update',
     summary: 'Change how failover works in the network',
     access: 'network-admin',
     body: NetworkChange,
     returns: NetworkFailover,
     errors: ['failover.changed', 'precondition.failed'],
   }),
-  async (ports: Needs<'failoverSettings' | 'audit' | 'clock' | 'log'>, request) => {
+  async (ports: Needs<'failoverSettings' | 'trail' | 'clock' | 'log'>, request) => {
     const { value, version } = await updateNetworkFailover(ports, { ...request, change: request.body })
     return new Reply(value, { version })
   },

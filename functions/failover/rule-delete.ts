@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** DELETE /failover-rules/{name}: removes a rule; actions that it asked for go on. */
 export const deleteRule = endpoint(
   del('/failover-rules/{name}', {
+    operation: 'failover/rule-delete',
     summary: 'Remove a failover rule',
     access: 'cluster-manager',
     params: z.object({ name: RuleName }),
     returns: z.object({ message: z.string(), name: RuleName }),
     errors: ['rule.not_found', 'rule.changed', 'precondition.failed'],
   }),
-  (ports: Needs<'failoverRules' | 'clusters' | 'audit' | 'clock'>, request) =>
+  (ports: Needs<'failoverRules' | 'clusters' | 'trail'>, request) =>
     removeRule(ports, { name: request.params.name, ifMatch: request.ifMatch }, request),
 )
 

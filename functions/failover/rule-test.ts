@@ -13,6 +13,7 @@ type TestPorts = Needs<
 /** POST /failover-rules/test: what an alarm would do now. Nothing is stored and nothing is done. */
 export const tryRules = endpoint(
   post('/failover-rules/test', {
+    operation: null,
     summary: 'Show what an alarm would do',
     access: 'cluster-manager',
     body: RuleTest,

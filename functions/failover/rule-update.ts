@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /failover-rules/{name}: puts another rule in its place; one that acts needs a network admin. */
 export const changeRule = endpoint(
   put('/failover-rules/{name}', {
+    operation: 'failover/rule-update',
     summary: 'Change a failover rule',
     access: 'cluster-manager',
     params: z.object({ name: RuleName }),
@@ -17,7 +18,7 @@ export const changeRule = endpoint(
     returns: FailoverRule,
     errors: ['rule.not_found', 'rule.invalid', 'rule.changed', 'cluster.not_found', 'precondition.failed'],
   }),
-  async (ports: Needs<'failoverRules' | 'clusters' | 'audit' | 'clock'>, request) => {
+  async (ports: Needs<'failoverRules' | 'clusters' | 'trail'>, request) => {
     const { params, body, ifMatch } = request
     const { rule, version } = await updateRule(ports, { name: params.name, rule: body, ifMatch }, request)
     return new Reply(rule, { version })

@@ -12,6 +12,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /clusters/{cluster_id}/failover: changes what is named of a cluster's failover; freezes it and thaws it. */
 export const changeSettings = endpoint(
   put('/clusters/{cluster_id}/failover', {
+    operation: 'failover/settings-update',
     summary: 'Change how failover works on a cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),
@@ -19,7 +20,7 @@ export const changeSettings = endpoint(
     returns: FailoverSettings,
     errors: ['cluster.not_found', 'failover.changed', 'precondition.failed', 'action.in_flight', ...guardErrors],
   }),
-  async (ports: Needs<'actions' | 'failoverSettings' | 'calendar' | 'clusters' | 'audit' | GuardPort>, request) => {
+  async (ports: Needs<'actions' | 'failoverSettings' | 'calendar' | 'clusters' | 'trail' | GuardPort>, request) => {
     const { params, body: change, ifMatch, caller, requestId } = request
     const asked = { id: params.cluster_id, change, ifMatch }
     const { value, version } = await updateSettings(ports, asked, { caller, requestId })

@@ -7,6 +7,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /gateway-keys/rotate: makes a new signing key; controllers learn it with their next heartbeats (spec/decisions.md 45). */
 export const rotateGatewayKey = endpoint(
   post('/gateway-keys/rotate', {
+    operation: 'gateway-keys/rotate',
     summary: 'Change the signing key of the gateway',
     access: 'network-admin',
     returns: z.object({ kid: z.string() }),

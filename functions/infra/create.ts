@@ -9,6 +9,8 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /create-cluster-infra: starts the task that builds a cluster's in-cluster services. */
 export const buildInfra = endpoint(
   post('/create-cluster-infra', {
+    operation: 'infra/create',
+    cluster: ({ body: { cluster_id: id } }) => (typeof id === 'string' ? id : null),
     summary: 'Build the in-cluster services of a cluster',
     access: 'cluster-manager',
     body: InfraRequest,

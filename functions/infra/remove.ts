@@ -9,6 +9,8 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /remove-cluster-infra: starts the task that takes a cluster's in-cluster services away. */
 export const clearInfra = endpoint(
   post('/remove-cluster-infra', {
+    operation: 'infra/remove',
+    cluster: ({ body: { cluster_id: id } }) => (typeof id === 'string' ? id : null),
     summary: 'Remove the in-cluster services of a cluster',
     access: 'cluster-manager',
     body: InfraRequest,

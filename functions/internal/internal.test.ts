@@ -1,10 +1,12 @@
 import { Cluster, ClusterId } from '@gridgate/core/cluster/cluster'
+import { finishTask } from '@gridgate/core/task/finish-task'
 import { startTask } from '@gridgate/core/task/start-task'
 import { TaskId } from '@gridgate/core/task/task'
 import type { ExecutionStatus } from '@gridgate/core/task/workflows'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { admin, type World, world } from '../../test/world.ts'
 import * as close from './close-task.ts'
+import * as makeKey from './make-gateway-key.ts'
 import * as sweep from './sweep-tasks.ts'
 
 const id = TaskId.parse('t1')
@@ -62,6 +64,9 @@ describe('sweep-tasks', () => {
     startFails = false
     expect(await sweepAfter(61)).toMatchObject({ looked: 1, restarted: 1, failed: 0 })
     expect(executions.get('t1')).toBe('running')
+    expect(w.audit()).toMatchObject([
+      { cluster_id: 'west-1', caller_id: 'system:sweep-tasks', operation: 'task.restart', subject: 'task t1' },
+    ])
     expect(await sweepAfter(61)).toMatchObject({ looked: 1, restarted: 0, failed: 0 })
   })
 
@@ -92,6 +97,8 @@ describe('sweep-tasks', () => {
     executions.set('t1', status)
     expect(await sweepAfter(61)).toMatchObject({ failed: 1 })
     expect(await task()).toMatchObject({ task_status: 'failed', task_status_data: { code } })
+    const deed = { caller_id: 'system:sweep-tasks', role: null, operation: 'task.bury', code }
+    expect(w.audit()).toMatchObject([{ cluster_id: 'west-1', ...deed }])
     expect(await sweepAfter(61)).toMatchObject({ looked: 0 })
   })
 
@@ -110,6 +117,23 @@ describe('sweep-tasks', () => {
   })
 })
 
+describe('make-gateway-key', () => {
+  it('tells of a key that it made, and of nothing when there was one', async () => {
+    let isThere = false
+    const ensure = async (): Promise<boolean> => {
+      const isMade = !isThere
+      isThere = true
+      return isMade
+    }
+    const made = world({ gatewayKeys: { ensure } as unknown as World['ports']['gatewayKeys'] })
+    await makeKey.handler.run(made.ports, {})
+    await makeKey.handler.run(made.ports, {})
+    expect(made.audit()).toMatchObject([
+      { cluster_id: null, caller_id: 'system:make-gateway-key', operation: 'gateway_key.make' },
+    ])
+  })
+})
+
 describe('close-task', () => {
   const ended = (name: string, status: string) => close.handler.run(w.ports, { detail: { name, status, more: 1 } })
 
@@ -118,6 +142,14 @@ describe('close-task', () => {
     await ended('t1', status)
     expect((await task())?.task_status).toBe('failed')
     expect(destroyed).toEqual(['reference'])
+    expect(w.audit()).toMatchObject([{ caller_id: 'system:close-task', operation: 'task.bury', cluster_id: 'west-1' }])
+  })
+
+  it('tells how a task ended that its own workflow ended', async () => {
+    await start()
+    await finishTask(w.ports, id, { status: 'completed', result: {} })
+    await ended('t1', 'SUCCEEDED')
+    expect(w.audit()).toMatchObject([{ caller_id: 'system:close-task', operation: 'task.end', code: null }])
   })
 
   it('leaves running, finished and unknown tasks as they are', async () => {

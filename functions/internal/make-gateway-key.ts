@@ -1,6 +1,6 @@
-import type { Needs } from '@gridgate/core/ports'
+import { ensureGatewayKey } from '@gridgate/core/controller/ensure-gateway-key'
 import { z } from '@gridgate/http/z'
 import { step } from '@gridgate/runtime/step'
 
 /** Makes the gateway's first signing key, if there is none: with a deployment, and every hour. */
-export const handler = step(z.unknown(), (ports: Needs<'gatewayKeys'>) => ports.gatewayKeys.ensure())
+export const handler = step(z.unknown(), ensureGatewayKey)

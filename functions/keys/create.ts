@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /keys: makes an API key for a person or a program; it is shown this once. */
 export const addKey = endpoint(
   post('/keys', {
+    operation: 'keys/create',
     summary: 'Create an API key',
     access: 'network-admin',
     body: NewApiKey,
@@ -17,8 +18,8 @@ export const addKey = endpoint(
     errors: ['key.too_many'],
     oneTimeSecret: true,
   }),
-  async (ports: Needs<'keys' | 'audit' | 'clock'>, request) =>
-    new Reply(await createKey(ports, request.body, request), { headers: { 'cache-control': 'no-store' } }),
+  async (ports: Needs<'keys' | 'trail' | 'clock'>, request) =>
+    new Reply(await createKey(ports, request.body), { headers: { 'cache-control': 'no-store' } }),
 )
 
 export const handler = lambda(addKey)

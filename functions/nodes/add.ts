@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /nodes/add-node-to-cluster/{cluster_id}: adds a node to a cluster. */
 export const addNodeToCluster = endpoint(
   post('/nodes/add-node-to-cluster/{cluster_id}', {
+    operation: 'nodes/add',
     summary: 'Add a node to a cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),
@@ -28,7 +29,7 @@ export const addNodeToCluster = endpoint(
       ...controllerErrors,
     ],
   }),
-  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | GuardPort>, request) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'trail' | GuardPort>, request) => {
     const { params, body, ifMatch } = request
     const { stored, warnings } = await addNode(ports, { clusterId: params.cluster_id, body, ifMatch }, request)
     return new Reply(stored.cluster, { version: stored.version, warnings })

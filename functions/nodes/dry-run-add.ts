@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-check-policies/add_node/dry_run/{cluster_id}: the same question, answered level by level. */
 export const dryRunAddition = endpoint(
   post('/pre-check-policies/add_node/dry_run/{cluster_id}', {
+    operation: null,
     summary: 'Would network and cluster admit a node?',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

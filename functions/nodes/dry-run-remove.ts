@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}: the same question, answered level by level. */
 export const dryRunRemoval = endpoint(
   post('/pre-check-policies/remove_node/dry_run/{cluster_id}/{node_id}', {
+    operation: null,
     summary: 'Would network and cluster admit the removal of a node?',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId, node_id: NodeId }),

@@ -13,6 +13,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /join-node/{cluster_id}: gives a machine what it needs to join, and follows it until its node is ready. */
 export const joinMachine = endpoint(
   post('/join-node/{cluster_id}', {
+    operation: 'nodes/join',
     summary: 'Let a machine join a cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-checks/add-node/mgmt/{cluster_id}: a command for the network's policy on adding nodes. */
 export const manageAddition = endpoint(
   post('/pre-checks/add-node/mgmt/{cluster_id}', {
+    operation: 'nodes/manage-add',
     summary: "Command the network's policy on adding nodes",
     access: 'network-admin',
     params: z.object({ cluster_id: ClusterId }),

@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-checks/remove-node/mgmt/{cluster_id}: a command for the network's policy on removing nodes. */
 export const manageRemoval = endpoint(
   post('/pre-checks/remove-node/mgmt/{cluster_id}', {
+    operation: 'nodes/manage-remove',
     summary: "Command the network's policy on removing nodes",
     access: 'network-admin',
     params: z.object({ cluster_id: ClusterId }),

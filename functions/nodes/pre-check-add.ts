@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-checks/add-node/{cluster_id}: would the policies admit a node? Nothing is changed. */
 export const preCheckAddition = endpoint(
   post('/pre-checks/add-node/{cluster_id}', {
+    operation: null,
     summary: 'Would the policies admit a node?',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-checks/remove-node/{cluster_id}: would the policies admit the removal of a node? Nothing is changed. */
 export const preCheckRemoval = endpoint(
   post('/pre-checks/remove-node/{cluster_id}', {
+    operation: null,
     summary: 'Would the policies admit the removal of a node?',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

@@ -13,6 +13,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /remove-node/{cluster_id}: the same removal as old clients of the membership server ask for it. */
 export const removeNamedNode = endpoint(
   post('/remove-node/{cluster_id}', {
+    operation: 'nodes/remove-by-body',
     summary: 'Drain the named node and remove it from its cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),

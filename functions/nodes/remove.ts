@@ -13,6 +13,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** DELETE /nodes/remove-node-from-cluster/{cluster_id}/{node_id}: starts the task that takes a node out of a cluster. */
 export const removeNodeFromCluster = endpoint(
   del('/nodes/remove-node-from-cluster/{cluster_id}/{node_id}', {
+    operation: 'nodes/remove',
     summary: 'Drain a node and remove it from its cluster',
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId, node_id: NodeId }),

@@ -12,6 +12,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /api/addNode: what the node script calls; adds a node to the cluster that its document names. */
 export const parseNode = endpoint(
   post('/api/addNode', {
+    operation: 'parser/add-node',
     summary: 'Add a node as the node script does',
     access: 'cluster-manager',
     body: z
@@ -36,7 +37,7 @@ export const parseNode = endpoint(
       ...controllerErrors,
     ],
   }),
-  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | GuardPort>, request) => {
+  async (ports: Needs<'clusters' | 'controllers' | 'summaries' | 'trail' | GuardPort>, request) => {
     const { stored, warnings } = await addParsedNode(ports, request.body, request.ifMatch, request)
     const told = warnings.length > 0 ? { warnings } : {}
     return new Reply({ success: true, task_id: '', result: stored.cluster, ...told }, { version: stored.version })

@@ -12,6 +12,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /api/createCluster: what the onboarding script calls; registers, and with a kubeconfig builds the infrastructure. */
 export const onboard = endpoint(
   post('/api/createCluster', {
+    operation: 'parser/create-cluster',
     summary: 'Register a cluster as the onboarding script does',
     access: 'network-admin',
     body: z
@@ -28,7 +29,7 @@ export const onboard = endpoint(
     errors: ['cluster.exists', 'cluster.too_large', 'kubeconfig.invalid', ...guardErrors],
   }),
   async (
-    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | GuardPort>,
+    ports: Needs<'clusters' | 'tasks' | 'workflows' | 'kubeconfigs' | 'kubeconfigReader' | 'trail' | GuardPort>,
     { body, caller, requestId },
   ) => {
     const { stored, taskId, warnings } = await onboardCluster(ports, body, { caller, requestId })

@@ -9,6 +9,8 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /policy: registers a policy version and pins its code. */
 export const publishPolicy = endpoint(
   post('/policy', {
+    operation: 'policies/create',
+    cluster: ({ body }) => body.cluster_id,
     summary: 'Register a policy',
     access: 'cluster-manager',
     body: NewPolicy,
@@ -22,10 +24,7 @@ export const publishPolicy = endpoint(
       'cluster.not_found',
     ],
   }),
-  async (
-    ports: Needs<'policies' | 'clusters' | 'engine' | 'codeFetcher' | 'audit' | 'clock'>,
-    { body, caller, requestId },
-  ) => {
+  async (ports: Needs<'policies' | 'clusters' | 'engine' | 'codeFetcher' | 'trail'>, { body, caller, requestId }) => {
     const { policy, version, warnings } = await registerPolicy(ports, { policy: body, caller, requestId })
     return new Reply(policy, { version, warnings })
   },

@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** DELETE /policy/{policy_rule_uri}: removes a policy that no map names. */
 export const deletePolicy = endpoint(
   del('/policy/{policy_rule_uri}', {
+    operation: 'policies/delete',
     summary: 'Remove a policy',
     access: 'cluster-manager',
     params: z.object({ policy_rule_uri: PolicyUri }),
     returns: z.object({ message: z.string(), policy_rule_uri: PolicyUri }),
     errors: ['policy.not_found', 'policy.in_use', 'policy.changed', 'precondition.failed'],
   }),
-  (ports: Needs<'policies' | 'policyMaps' | 'clusters' | 'audit' | 'clock'>, request) =>
+  (ports: Needs<'policies' | 'policyMaps' | 'clusters' | 'trail'>, request) =>
     removePolicy(ports, { ...request, uri: request.params.policy_rule_uri }),
 )
 

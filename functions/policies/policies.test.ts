@@ -130,9 +130,9 @@ describe('POST /policy', () => {
   it('is audited by digests', async () => {
     const w = policyWorld()
     await call(w, publishPolicy, '/policy', minimal)
-    const entry = w.snapshot().find(({ pk }) => pk.startsWith('AUDIT#'))
-    expect(JSON.stringify(entry)).toMatch(/policy\.register.*policy p:1\.0-beta/)
-    expect(JSON.stringify(entry)).not.toContain('AIOSv1PolicyRule')
+    const change = { subject: 'policy p:1.0-beta', before_sha256: null, after_sha256: expect.any(String) }
+    expect(w.audit()).toMatchObject([{ operation: 'policies/create', changes: [change] }])
+    expect(JSON.stringify(w.audit())).not.toContain('AIOSv1PolicyRule')
   })
 })
 

@@ -11,6 +11,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /policy/query: the policies that match, page by page. */
 export const findPolicies = endpoint(
   post('/policy/query', {
+    operation: null,
     summary: 'Find policies',
     access: 'viewer',
     body: PageRequest.extend({ query: z.looseObject({}).optional() })

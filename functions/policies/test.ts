@@ -9,6 +9,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /policies/test: runs a policy once; nothing is recorded or changed. */
 export const tryPolicy = endpoint(
   post('/policies/test', {
+    operation: null,
     summary: 'Try a policy',
     access: 'cluster-manager',
     body: PolicyTrial,

@@ -10,6 +10,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /policy/{policy_rule_uri}: changes what is not code. */
 export const changePolicy = endpoint(
   put('/policy/{policy_rule_uri}', {
+    operation: 'policies/update',
     summary: 'Change description, metadata, tags and default arguments of a policy',
     access: 'cluster-manager',
     params: z.object({ policy_rule_uri: PolicyUri }),
@@ -28,7 +29,7 @@ export const changePolicy = endpoint(
       'precondition.failed',
     ],
   }),
-  async (ports: Needs<'policies' | 'engine' | 'codeFetcher' | 'audit' | 'clock'>, request) => {
+  async (ports: Needs<'policies' | 'engine' | 'codeFetcher' | 'trail'>, request) => {
     const { params, body: change } = request
     const { policy, version, warnings } = await updatePolicy(ports, { ...request, uri: params.policy_rule_uri, change })
     return new Reply(policy, { version, warnings })

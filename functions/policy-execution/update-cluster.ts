@@ -12,6 +12,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /clusters/{cluster_id}/policy-execution: switches where a cluster's own policies run. */
 export const switchExecutionOfCluster = endpoint(
   put('/clusters/{cluster_id}/policy-execution', {
+    operation: 'policy-execution/update-cluster',
     summary: "Switch where a cluster's own policies run",
     access: 'cluster-manager',
     params: z.object({ cluster_id: ClusterId }),
@@ -26,7 +27,7 @@ export const switchExecutionOfCluster = endpoint(
       'precondition.failed',
     ],
   }),
-  async (ports: Needs<'policyExecution' | 'executors' | 'clusters' | 'audit' | GuardPort>, request) => {
+  async (ports: Needs<'policyExecution' | 'executors' | 'clusters' | 'trail' | GuardPort>, request) => {
     const { params, body: change } = request
     const { setting, version } = await switchClusterExecution(ports, params.cluster_id, { ...request, change })
     return new Reply(setting, { version })

@@ -9,13 +9,14 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** PUT /policy-execution: switches where the network's policies run. */
 export const switchExecution = endpoint(
   put('/policy-execution', {
+    operation: 'policy-execution/update',
     summary: "Switch where the network's policies run",
     access: 'network-admin',
     body: SwitchChange,
     returns: ExecutionSwitch,
     errors: ['executor.not_found', 'policy.changed', 'precondition.failed'],
   }),
-  async (ports: Needs<'policyExecution' | 'executors' | 'audit' | 'clock' | 'log'>, request) => {
+  async (ports: Needs<'policyExecution' | 'executors' | 'trail' | 'log'>, request) => {
     const { setting, version } = await switchNetworkExecution(ports, { ...request, change: request.body })
     return new Reply(setting, { version })
   },

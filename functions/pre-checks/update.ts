@@ -11,6 +11,8 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /pre-check-policies/update: merges a change into a policy map. */
 export const updatePreChecks = endpoint(
   post('/pre-check-policies/update', {
+    operation: 'pre-checks/update',
+    cluster: ({ query }) => query.cluster_id,
     summary: "Change the network's policy map, or a cluster's",
     access: 'cluster-manager',
     query: z.object({
@@ -34,7 +36,7 @@ export const updatePreChecks = endpoint(
       'cluster.too_large',
     ],
   }),
-  async (ports: Needs<'clusters' | 'audit' | GuardPort>, { query, body: change, caller, requestId }) => {
+  async (ports: Needs<'clusters' | 'trail' | GuardPort>, { query, body: change, caller, requestId }) => {
     const strict = query.strict === 'true'
     const clusterId = query.cluster_id ?? null
     const { map, warnings } = await updatePolicyMap(ports, { clusterId, change, strict, caller, requestId })

@@ -8,6 +8,7 @@ import { lambda } from '@gridgate/runtime/lambda'
 /** POST /webhook-secrets: makes a secret that webhooks are signed with; it is shown this once. */
 export const addWebhookSecret = endpoint(
   post('/webhook-secrets', {
+    operation: 'webhook-secrets/create',
     summary: 'Create a webhook secret',
     access: 'network-admin',
     body: NewWebhookSecret,
@@ -15,8 +16,7 @@ export const addWebhookSecret = endpoint(
     errors: ['webhook_secret.too_many'],
     oneTimeSecret: true,
   }),
-  (ports: Needs<'webhookSecrets' | 'audit' | 'clock' | 'ids'>, request) =>
-    createWebhookSecret(ports, request.body, request),
+  (ports: Needs<'webhookSecrets' | 'trail' | 'clock' | 'ids'>, request) => createWebhookSecret(ports, request.body),
 )
 
 export const handler = lambda(addWebhookSecret)

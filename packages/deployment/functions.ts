@@ -1,7 +1,7 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Place, policyOf } from '@gridgate/runtime/rights'
+import { type Place, policyOf, portName } from '@gridgate/runtime/rights'
 import { variablesOf } from './environment.ts'
 import type { DeployedFunction } from './function-list.ts'
 import { logicalName, nameOf } from './names.ts'
@@ -56,6 +56,7 @@ export function createFunction(
   const name = nameOf(stage.prefix, row.name)
   const rights = place.apply((found) => policyOf(row.ports, found))
   const logGroup = createLogGroup(workshop, row.name)
+  if (row.ports.some((port) => portName(port) === 'audit')) countLost(workshop, row.name, logGroup)
   const { role, policy } = createRole(stage.prefix, {
     ...{ name, service: 'lambda', rights },
     further: furtherRights(workshop, row, exceptions),
@@ -95,6 +96,18 @@ const createLogGroup = ({ stage }: Workshop, name: string): aws.cloudwatch.LogGr
   new aws.cloudwatch.LogGroup(`${logicalName(name)}Logs`, {
     ...{ name: `/aws/lambda/${stage.prefix}${name}`, retentionInDays: stage.logDays },
   })
+
+/** Counts the lines of entries that could not be kept: the one trace of them that an alarm can see. */
+function countLost({ stage }: Workshop, name: string, logGroup: aws.cloudwatch.LogGroup): void {
+  new aws.cloudwatch.LogMetricFilter(`${logicalName(name)}AuditLost`, {
+    ...{ name: `${stage.prefix}${name}-audit-lost`, logGroupName: logGroup.name, pattern: '"audit.lost"' },
+    metricTransformation: { namespace: auditNamespace(stage), name: auditLost, value: '1' },
+  })
+}
+
+/** The metric that counts entries of the audit log which could not be kept, of all functions of a stage. */
+export const auditLost = 'AuditLost'
+export const auditNamespace = ({ prefix }: Pick<Stage, 'prefix'>): string => `Gridgate/${prefix.replace(/-$/, '')}`
 
 /** What a function may do besides its ports: its own log lines, its traces, its queue. */
 function furtherRights({ stage, site }: Workshop, row: DeployedFunction, exceptions: Exceptions) {

@@ -1,7 +1,7 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
 import { workflows } from '../../workflows/manifest.ts'
 import type { CreatedApi } from './api.ts'
-import type { CreatedFunction, Workshop } from './functions.ts'
+import { auditLost, auditNamespace, type CreatedFunction, type Workshop } from './functions.ts'
 import { logicalName } from './names.ts'
 import type { CreatedQueue } from './queues.ts'
 import { arnOf } from './roles.ts'
@@ -54,6 +54,7 @@ export function createAlarms(workshop: Workshop, topicArn: $util.Input<string>, 
     ...failedInternals([...watched.internal.values()]),
     ...callsOfApi(watched.api),
     ...policies(workshop, watched.policy),
+    lostEntries(workshop),
     throttledFunctions,
   ]
   for (const watch of watches) createAlarm(workshop, topicArn, watch)
@@ -118,6 +119,14 @@ const policies = ({ stage }: Workshop, { name }: CreatedFunction): Watch[] => [
     periods: 3,
   },
 ]
+
+/** The whole entry is in the line, so that what was done can still be told. */
+const lostEntries = ({ stage }: Workshop): Watch => ({
+  name: 'audit-lost',
+  says: 'entries of the audit log could not be kept: the lines "audit.lost" of the functions\' logs hold them whole',
+  metrics: [sum(auditNamespace(stage), auditLost)],
+  above: 0,
+})
 
 /** Of all functions of the account in this region: one metric instead of one for each. */
 const throttledFunctions: Watch = {

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@gridgate/core/audit/audit-entry'
 import { GridError } from '@gridgate/core/errors'
 import type { Ports } from '@gridgate/core/ports'
 import { gatewayApp } from '@gridgate/local/gateway/serve-gateway'
@@ -7,6 +8,7 @@ import { memoryStore } from '@gridgate/storage/memory-store'
 import type { Item, Store } from '@gridgate/storage/store'
 import { scriptedEngine } from '../scripted-engine.ts'
 import { makeTestKey } from '../signing.ts'
+import { auditEntries, isAudit } from '../world.ts'
 import { type Calling, openCallers } from './callers.ts'
 import { fillNetwork } from './network.ts'
 import type { Asked } from './requests.ts'
@@ -22,7 +24,9 @@ export interface Answer {
 export interface OpenedNetwork {
   callers: Calling[]
   ask(caller: Calling, asked: Asked): Promise<Answer>
+  /** Everything stored but the audit log. */
   rows(): Item[]
+  audit(): AuditEntry[]
   /** Puts back what was there at first. */
   reset(): Promise<void>
   /** Failures that nobody listed. */
@@ -48,7 +52,8 @@ export async function openNetwork(): Promise<OpenedNetwork> {
   return {
     callers,
     unexpected,
-    rows: () => current.all(),
+    rows: () => current.all().filter((item) => !isAudit(item)),
+    audit: () => auditEntries(current.all()),
     async reset() {
       current = memoryStore()
       await current.writeMany(first.map((put) => ({ put })))
@@ -93,7 +98,7 @@ function beyondTheTable(): Partial<Ports> {
       publicKeys: async () => [],
       sign: refuse,
       signWithAll: async () => [],
-      ensure: nothing,
+      ensure: async () => false,
       rotate: async () => 'kid',
     },
     webhookSecrets: { create: nothing, remove: async () => false, list: async () => [], open: async () => [] },

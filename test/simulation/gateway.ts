@@ -70,7 +70,7 @@ export interface GatewayOptions {
   planted: PlantedPorts
 }
 
-type AlarmPorts = HandlePorts & RequestPorts & Needs<'alarmTrust'>
+type AlarmPorts = HandlePorts & RequestPorts & Needs<'alarmTrust' | 'audit'>
 
 const silent: Log = { info() {}, warn() {}, error() {} }
 const config = readConfig({})
@@ -98,7 +98,7 @@ export async function openGateway({ random, rough, beyond, planted }: GatewayOpt
     deliver: (event, isStraight) => deliver(site, event, isStraight),
     async sweep() {
       await unlessDead(inProcess(site, sweepTasks))
-      await unlessDead(inProcess(site, (ports) => sweepAlarms<AlarmPorts>(ports, openDesk)))
+      await unlessDead(inProcess(site, (ports) => sweepAlarms<AlarmPorts>(ports, openDesk('sweep-alarms'))))
     },
     kill: (taskId) => stopExecution(shared.engine, 'failover', `${site.run}${taskId}`),
     tellEnded: () => tellEnded(site),
@@ -231,7 +231,9 @@ async function handOut(site: Site, body: string, receives: number): Promise<void
   await time.sleep(weather.random.between(0, weather.random.chance(0.1) ? 600_000 : deliveryMsMax))
   const event = { Records: [{ messageId: 'm1', body }] }
   try {
-    const { batchItemFailures } = await inProcess(site, (ports) => receiveAlarms<AlarmPorts>(ports, event, openDesk))
+    const { batchItemFailures } = await inProcess(site, (ports) =>
+      receiveAlarms<AlarmPorts>(ports, event, openDesk('receive-alarm')),
+    )
     if (batchItemFailures.length === 0) return
   } catch (error) {
     if (!(error instanceof ProcessDied)) throw error

@@ -32,6 +32,8 @@ const statuses = {
   'idempotency.mismatch': 422,
   'idempotency.not_replayable': 409,
 
+  'audit.unreadable': 500,
+
   'cluster.not_found': 404,
   'cluster.exists': 409,
   'cluster.in_use': 409,

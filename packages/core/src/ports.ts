@@ -4,7 +4,8 @@ import type { AlarmStore, RuleStore, WatchStore } from './alarm/alarm-store.ts'
 import type { AlarmTrust } from './alarm/alarm-trust.ts'
 import type { DeadAlarmStore } from './alarm/dead-alarm.ts'
 import type { WebhookSecretStore } from './alarm/webhook-secret.ts'
-import type { AuditLog } from './auth/audit-log.ts'
+import type { AuditLog } from './audit/audit-log.ts'
+import type { Trail } from './audit/open-trail.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { KeyStore } from './auth/key-store.ts'
 import type { RateLimiter } from './auth/rate-limiter.ts'
@@ -60,6 +61,7 @@ export interface Ports {
   keys: KeyStore
   rateLimiter: RateLimiter
   audit: AuditLog
+  trail: Trail
   idempotency: Idempotency
   clusters: ClusterStore
   policies: PolicyStore

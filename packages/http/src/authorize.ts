@@ -15,16 +15,26 @@ type Guarded = Pick<Route<unknown, unknown, unknown>, 'access' | 'method' | 'pat
 
 /**
  * Tells who calls and whether their role may (spec/decisions.md 44).
+ * @param known is told who calls, also where they may not
  * @throws {GridError} `auth.missing`, `auth.invalid`, `auth.forbidden`
  */
-export async function authorize(ports: Needs<'authenticator'>, route: Guarded, context: Context): Promise<Identified> {
-  if (route.access === 'anyone') return nobody
+export async function authorize(
+  ports: Needs<'authenticator'>,
+  route: Guarded,
+  context: Context,
+  known: (caller: Caller) => void,
+): Promise<Identified> {
+  if (route.access === 'anyone') {
+    known(nobody)
+    return nobody
+  }
   const caller = await ports.authenticator.identify({
     authorization: context.req.header('authorization') ?? null,
     fromThisMachine: fromThisMachine(context),
     method: context.req.method,
     path: pathWithQuery(context.req.url),
   })
+  known(caller)
   if (may(caller, route)) return caller
   throw new GridError('auth.forbidden', `the role ${caller.role} may not do this`)
 }

@@ -15,7 +15,9 @@ const define =
   ): Route<Params, Query, Body> => ({
     params: nothing as unknown as z.ZodType<Params>,
     query: nothing as unknown as z.ZodType<Query>,
+    operation: null,
     body: null,
+    cluster: () => null,
     bodyBytesMax: bodyBytesDefault,
     anyMediaType: false,
     envelope: true,

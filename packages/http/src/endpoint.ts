@@ -5,6 +5,7 @@ import type { Needs, Ports } from '@gridgate/core/ports'
 import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { authorize, requireScope } from './authorize.ts'
+import { auditMsMax, CallRecord } from './call-record.ts'
 import { parseJson } from './parse-json.ts'
 import { invalid, problem } from './problem.ts'
 import { countAddress, countRequest, refuseStranger } from './rate-limit.ts'
@@ -31,7 +32,7 @@ export interface EndpointRequest<Params, Query, Body> {
 }
 
 /** The ports that every endpoint's edge itself uses. */
-export type EdgePorts = Needs<'authenticator' | 'idempotency' | 'ids' | 'log'> & Partial<Needs<'rateLimiter'>>
+export type EdgePorts = Needs<'authenticator' | 'idempotency' | 'ids' | 'log'> & Partial<Needs<'rateLimiter' | 'audit'>>
 
 /** A route with its handler. `app` is what a function wraps and what the local server mounts. */
 export interface Endpoint<P extends object = Partial<Ports>> {
@@ -51,13 +52,17 @@ export function endpoint<P extends object, Params, Query, Body>(
       const answer = async (context: Context): Promise<Response> => {
         const requestId = ports.ids.next()
         const beside = {}
-        const ms = timeFor(context)
-        const call = { context, requestId, beside, endsAt: performance.now() + ms }
+        // The entry in the audit log is written within the request's time.
+        const ms = Math.max(0, timeFor(context) - (route.operation === null ? 0 : auditMsMax))
+        const record = new CallRecord(route as Route<unknown, unknown, unknown>)
+        const call = { context, requestId, beside, record, endsAt: performance.now() + ms }
         const reply = await within(ms, respond(ports, route, handle, call)).catch((error: unknown) => {
+          record.fail(error)
           if (!(error instanceof GridError) || error.code === 'request.timeout')
             ports.log.error('request.failed', { requestId, path: route.path, error })
           return problem(error, requestId, route.errorMembers)
         })
+        await record.keep(ports, call, reply.status)
         for (const [name, value] of Object.entries<string>(beside)) reply.headers.set(name, value)
         return reply
       }
@@ -77,6 +82,7 @@ interface Call {
   requestId: string
   /** Headers of the reply, whichever it is. */
   beside: Record<string, string>
+  record: CallRecord
   /** By `performance.now()`. */
   endsAt: number
 }
@@ -85,15 +91,16 @@ async function respond<P extends object, Params, Query, Body>(
   ports: P & EdgePorts,
   route: Route<Params, Query, Body>,
   handle: (ports: P, request: EndpointRequest<Params, Query, Body>) => unknown,
-  { context, requestId, beside, endsAt }: Call,
+  call: Call,
 ): Promise<Response> {
+  const { context, requestId, beside, record, endsAt } = call
   const raw = context.req.raw
   // A HEAD would do what an old client's GET does, and somebody only wanted to look.
   if (raw.method === 'HEAD' && route.method !== 'GET') {
     await countAddress(ports, context, 'stranger', beside)
     throw new GridError('route.method_not_allowed', `HEAD is not offered on ${route.path}`)
   }
-  const { bodySha256, ...caller } = await admit(ports, route, context, beside)
+  const { bodySha256, ...caller } = await admit(ports, route, call)
   const params = parse('path', route.params, context.req.param())
   requireScope(caller, route, context)
   const query = parse('query', route.query, context.req.query())
@@ -113,11 +120,12 @@ async function respond<P extends object, Params, Query, Body>(
     header: (name) => raw.headers.get(name),
     leftMs: () => Math.max(0, endsAt - performance.now() - replyMsMax),
   }
-  const work = async (): Promise<Response> => render(await handle(ports, request), route, requestId)
+  record.clusterId ??= route.cluster(request) ?? null
+  const work = async (): Promise<Response> => render(await handle(record.over(ports), request), route, requestId)
   const key = raw.headers.get('idempotency-key')
   // Nothing is kept for callers that nobody knows yet.
   if (key === null || raw.method === 'GET' || raw.method === 'HEAD' || route.access === 'anyone') return work()
-  return once(ports, route, { caller, key, path: context.req.path, text, requestId }, work)
+  return once(ports, route, { caller, key, path: context.req.path, text, requestId, record }, work)
 }
 
 /**
@@ -127,10 +135,12 @@ async function respond<P extends object, Params, Query, Body>(
 async function admit(
   ports: EdgePorts,
   route: Parameters<typeof authorize>[1],
-  context: Context,
-  beside: Record<string, string>,
+  { context, beside, record }: Call,
 ): Promise<Identified> {
-  const caller = await authorize(ports, route, context).catch(async (error: unknown) => {
+  record.clusterId = context.req.param('cluster_id') ?? null
+  const caller = await authorize(ports, route, context, (known) => {
+    record.caller = known
+  }).catch(async (error: unknown) => {
     await countAddress(ports, context, 'refused', beside)
     throw error
   })
@@ -160,7 +170,7 @@ const keyPattern = /^[\x21-\x7e]{1,255}$/
 async function once(
   ports: EdgePorts,
   route: Pick<Route<unknown, unknown, unknown>, 'method' | 'path' | 'oneTimeSecret' | 'errorMembers'>,
-  request: { caller: Caller; key: string; path: string; text: string; requestId: string },
+  request: { caller: Caller; key: string; path: string; text: string; requestId: string; record: CallRecord },
   work: () => Promise<Response>,
 ): Promise<Response> {
   if (!keyPattern.test(request.key))
@@ -170,6 +180,7 @@ async function once(
   let fresh: Response | undefined
   const recorded = await ports.idempotency.once(scope, fingerprint, async () => {
     fresh = await work().catch((error: unknown) => {
+      request.record.fail(error)
       if (error instanceof GridError && error.status < 500) return problem(error, request.requestId, route.errorMembers)
       throw error
     })
@@ -177,6 +188,7 @@ async function once(
     return { status: fresh.status, headers: Object.fromEntries(fresh.headers), body: await fresh.clone().text() }
   })
   if (fresh) return fresh
+  request.record.isReplay = true
   if (route.oneTimeSecret)
     throw new GridError('idempotency.not_replayable', 'this reply held a secret shown once; it is not kept')
   return new Response(recorded.body, {

@@ -22,6 +22,8 @@ export interface EndpointRow {
   ports: readonly string[]
   /** Further methods and paths that reach the same function, kept for old clients. */
   aliases: readonly string[]
+  /** Each call leaves an entry in the audit log: all but those that only look, whatever their method, and signs of life. */
+  isAudited: boolean
   timeoutSeconds: number
   memoryMb: number
 }
@@ -36,7 +38,7 @@ export const row = (
   call: `${EndpointRow['method']} /${string}`,
   rights: Access | `${Access}:${Scope}`,
   ports: readonly string[] = [],
-  more: Partial<Pick<EndpointRow, 'timeoutSeconds' | 'memoryMb' | 'aliases'>> = {},
+  more: Partial<Pick<EndpointRow, 'timeoutSeconds' | 'memoryMb' | 'aliases' | 'isAudited'>> = {},
 ): EndpointRow => {
   const [method, path] = call.split(' ') as [EndpointRow['method'], string]
   const [access, scope = path.includes('{cluster_id}') ? 'path' : 'network'] = rights.split(':') as [Access, Scope?]
@@ -49,6 +51,7 @@ export const row = (
     scope,
     ports,
     aliases: [],
+    isAudited: method !== 'GET',
     timeoutSeconds: 30,
     memoryMb: 256,
     ...more,

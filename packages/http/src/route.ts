@@ -17,6 +17,13 @@ export interface Route<Params, Query, Body> {
   method: Method
   /** OpenAPI form, for example `/clusters/read/{cluster_id}`. */
   path: string
+  /**
+   * Name of the function in the audit log, where each call leaves an entry: the row's name in the manifest. Null where none does,
+   * whatever the method: a query, a dry run, a sign of life.
+   */
+  operation: string | null
+  /** The cluster that a call is about, where the query or the body names it; one in the path is found by itself. */
+  cluster(request: { query: Query; body: Body }): string | null | undefined
   summary: string
   access: Access
   params: z.ZodType<Params>

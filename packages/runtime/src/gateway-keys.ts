@@ -56,7 +56,7 @@ export function gatewayKeys(store: GatewayKeyStore, ports: Needs<'clock'>): Gate
       Promise.all((await inOrder()).map(async (key) => signed(await open(key), kind, claims))),
     async ensure() {
       const stored = await store.read()
-      if (stored.keys.length === 0) await make(stored)
+      return stored.keys.length === 0 && (await make(stored)) !== null
     },
     async rotate() {
       const stored = await store.read()

@@ -118,7 +118,9 @@ export const rateLimiter = ({ config, store, clock, log }: From<'config' | 'stor
   config.GRIDGATE_RATE_LIMIT === 0
     ? { take: async () => null }
     : openRateLimiter(store, { clock, log }, { perMinuteMax: config.GRIDGATE_RATE_LIMIT })
-export const audit = ({ store, ids }: From<'store' | 'ids'>) => auditLog(store, ids)
+export const audit = ({ store, clock }: From<'store' | 'clock'>) => auditLog(store, { clock })
+/** What nobody asked for leaves no trail; the edge puts one of its own over it for each request. */
+export const trail = () => ({ note: () => undefined, about: () => undefined })
 export const idempotency = ({ store }: From<'store'>) => openIdempotency(store)
 export const clusters = ({ store, ids }: From<'store' | 'ids'>) => clusterStore(store, ids)
 export const actions = ({ store, clock }: From<'store' | 'clock'>) => actionStore(store, clock)

@@ -47,7 +47,11 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     write: { table: { put: ['KEY#*'], remove: ['KEY#*'], check: ['KEY#*'] } },
   },
   rateLimiter: { write: { table: { add: ['RATE#*'] } } },
-  audit: { write: { table: { put: ['AUDIT#*'] } } },
+  audit: {
+    append: { table: { query: ['AUDIT#*'], put: ['AUDIT#*'] } },
+    read: { table: { query: ['AUDIT#*'] }, lists: ['AUDIT_CHAINS'] },
+    anchor: { table: { query: ['AUDIT_ANCHOR#*'], many: ['AUDIT_ANCHOR#*'] } },
+  },
   idempotency: {
     write: {
       table: {

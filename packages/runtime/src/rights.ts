@@ -37,14 +37,18 @@ const tableActions: Readonly<Record<TableVerb, string>> = {
   many: 'dynamodb:BatchWriteItem',
 }
 
-type Row = Pick<EndpointRow, 'ports' | 'method' | 'access' | 'aliases'>
+type Row = Pick<EndpointRow, 'ports' | 'method' | 'access' | 'aliases' | 'isAudited'>
 
-/** The ports of an endpoint's row with those of the edge, spelled for `policyOf`: what answers only a GET only looks. */
-export function portsOfEndpoint({ ports, method, access, aliases }: Row): string[] {
+/**
+ * The ports of an endpoint's row with those of the edge, spelled for `policyOf`: what answers only a GET only looks, and what
+ * changes something leaves an entry in the audit log.
+ */
+export function portsOfEndpoint({ ports, method, access, aliases, isAudited }: Row): string[] {
   const onlyLooks = method === 'GET' && aliases.every((alias) => alias.startsWith('GET '))
   const known = access === 'anyone' ? [] : ['authenticator', ...(onlyLooks ? [] : ['idempotency'])]
   const looking = (port: string): string => (portRights[port]?.read ? `${port}.read` : port)
-  return ['ids', 'log', 'rateLimiter', ...known, ...(onlyLooks ? ports.map(looking) : ports)]
+  const audited = isAudited ? ['audit.append'] : []
+  return ['ids', 'log', 'rateLimiter', ...known, ...audited, ...(onlyLooks ? ports.map(looking) : ports)]
 }
 
 /** `tasks.read` → `tasks`; `workflows.start:join-node` → `workflows` */

@@ -12,6 +12,8 @@ export interface Listed<Entry> {
   list: string
   fromItem(item: Item): Entry
   newestFirst?: boolean
+  /** Only places in the list that begin so. */
+  prefix?: string
 }
 
 export interface PageOptions {
@@ -22,11 +24,12 @@ export interface PageOptions {
 /** One page of a list, as it stands there. */
 export async function listPage<Entry>(
   store: Store,
-  { list, fromItem, newestFirst = false }: Listed<Entry>,
+  { list, fromItem, newestFirst = false, prefix }: Listed<Entry>,
   { after, limit }: PageOptions,
 ): Promise<Page<Entry>> {
   const { items, more } = await store.query({
     ...{ from: { list }, newestFirst, limit },
+    ...(prefix === undefined ? {} : { prefix }),
     ...(after === null ? {} : { after }),
   })
   return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }

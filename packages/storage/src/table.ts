@@ -32,7 +32,8 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  * | key              | KEY#sha256            | KEY                        | KEYS → keyId                |
  * | gateway's keys   | GATEWAY_KEYS          | GATEWAY_KEYS               |                             |
  * | requests         | RATE#sha256           | minute                     |                             |
- * | audit entry      | AUDIT#subject         | at#id                      |                             |
+ * | audit entry      | AUDIT#clusterId#day   | sequence                   | AUDIT_CHAINS → day#clusterId |
+ * | audit anchor     | AUDIT_ANCHOR#day      | #clusterId                 |                             |
  * | metrics summary  | SUMMARY#clusterId     | SUMMARY                    |                             |
  * | kubeconfig       | KUBECONFIG#reference  | KUBECONFIG                 |                             |
  * | idempotency      | IDEMPOTENCY#sha256    | IDEMPOTENCY, PART#n        |                             |
@@ -73,7 +74,11 @@ export const keys = {
   gatewayKeys: () => ({ pk: 'GATEWAY_KEYS', sk: 'GATEWAY_KEYS' }),
   key: (hash: string) => ({ pk: `KEY#${hash}`, sk: 'KEY' }),
   rate: (sha256: string, minute: number) => ({ pk: `RATE#${sha256}`, sk: String(minute) }),
-  audit: (subject: string, at: string, id: string) => ({ pk: `AUDIT#${subject}`, sk: `${at}#${id}` }),
+  audit: (clusterId: string, day: string, sequence: number) => ({
+    pk: `AUDIT#${clusterId}#${day}`,
+    sk: String(sequence).padStart(9, '0'),
+  }),
+  auditAnchor: (day: string, clusterId: string) => ({ pk: `AUDIT_ANCHOR#${day}`, sk: `#${clusterId}` }),
   summary: (clusterId: string) => ({ pk: `SUMMARY#${clusterId}`, sk: 'SUMMARY' }),
   kubeconfig: (reference: string) => ({ pk: `KUBECONFIG#${reference}`, sk: 'KUBECONFIG' }),
   idempotency: (sha256: string) => ({ pk: `IDEMPOTENCY#${sha256}`, sk: 'IDEMPOTENCY' }),
@@ -96,6 +101,7 @@ export const lists = {
   policies: 'POLICIES',
   executors: 'EXECUTORS',
   decisions: 'DECISIONS',
+  auditChains: 'AUDIT_CHAINS',
   keys: 'KEYS',
   alarms: 'ALARMS',
   dueWatches: 'DUE_WATCHES',

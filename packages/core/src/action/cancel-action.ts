@@ -10,11 +10,12 @@ import { findAction } from './read-action.ts'
  * @throws {GridError} `action.not_found`, `action.finished`
  */
 export async function cancelAction(
-  ports: Needs<'actions' | 'tasks' | 'clock' | 'log'>,
+  ports: Needs<'actions' | 'tasks' | 'trail' | 'clock' | 'log'>,
   id: ActionId,
   caller: Caller,
 ): Promise<CancelRequested> {
   const { record } = await findAction(ports, id, caller)
+  ports.trail.about(record.cluster_id)
   if (isOver(record.state) || record.task_id === null)
     throw new GridError('action.finished', `action ${id} is ${record.state} already`, { details: { action_id: id } })
   return cancelTask(ports, record.task_id, caller)

@@ -1,7 +1,6 @@
 import { type Caller, inScope } from '../caller.ts'
 import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import type { StoredRule } from './alarm-store.ts'
 import type { FailoverRule, RuleName } from './failover-rule.ts'
@@ -10,10 +9,9 @@ import { allRules, rulesMax } from './list-rules.ts'
 /** Who changes a rule. */
 export interface RuleAsker {
   caller: Caller
-  requestId: string
 }
 
-type RulePorts = Needs<'failoverRules' | 'clusters' | 'audit' | 'clock'>
+type RulePorts = Needs<'failoverRules' | 'clusters' | 'trail'>
 
 /** @throws {GridError} `auth.forbidden`, `cluster.not_found`, `rule.exists`, `rule.too_many` */
 export async function createRule(ports: RulePorts, rule: FailoverRule, asker: RuleAsker): Promise<StoredRule> {
@@ -22,7 +20,7 @@ export async function createRule(ports: RulePorts, rule: FailoverRule, asker: Ru
   if (rules.some(({ name }) => name === rule.name)) throw new GridError('rule.exists', `the rule ${rule.name} exists`)
   if (rules.length >= rulesMax) throw new GridError('rule.too_many', `there are ${rulesMax} rules; remove one first`)
   const stored = await ports.failoverRules.create(rule)
-  await audit(ports, asker, 'create', null, rule)
+  note(ports, null, rule)
   return stored
 }
 
@@ -45,12 +43,13 @@ export async function updateRule(
   asker: RuleAsker,
 ): Promise<StoredRule> {
   const before = await readRule(ports, name, asker.caller)
+  ports.trail.about(before.rule.cluster_id)
   requireVersion(before, ifMatch)
   if (rule.name !== name)
     throw new GridError('rule.invalid', `a rule keeps its name: ${name} cannot become ${rule.name}`)
   await requireMay(ports, rule, asker.caller)
   const stored = await ports.failoverRules.replace(rule, before.version)
-  await audit(ports, asker, 'update', before.rule, rule)
+  note(ports, before.rule, rule)
   return stored
 }
 
@@ -61,9 +60,10 @@ export async function removeRule(
   asker: RuleAsker,
 ): Promise<{ message: string; name: RuleName }> {
   const before = await readRule(ports, name, asker.caller)
+  ports.trail.about(before.rule.cluster_id)
   requireVersion(before, ifMatch)
   await ports.failoverRules.remove(name, before.version)
-  await audit(ports, asker, 'remove', before.rule, null)
+  note(ports, before.rule, null)
   return { message: 'Failover rule deleted', name }
 }
 
@@ -89,17 +89,7 @@ function requireVersion({ rule, version }: StoredRule, ifMatch: number | null): 
   throw new GridError('precondition.failed', `the rule ${rule.name} is at version ${version}, not ${ifMatch}`)
 }
 
-const audit = (
-  ports: Needs<'audit' | 'clock'>,
-  asker: RuleAsker,
-  what: 'create' | 'update' | 'remove',
-  before: FailoverRule | null,
-  after: FailoverRule | null,
-): Promise<void> =>
-  auditChange(ports, {
-    operation: `failover_rule.${what}`,
-    subject: `failover-rule ${(after ?? before)?.name}`,
-    ...asker,
-    before,
-    after,
-  })
+/** What becomes of a rule concerns the cluster that it is about. */
+function note(ports: Needs<'trail'>, before: FailoverRule | null, after: FailoverRule | null): void {
+  ports.trail.note({ subject: `failover-rule ${(after ?? before)?.name}`, before, after })
+}

@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import { newWebhookSecret } from './webhook-signature.ts'
 
@@ -29,41 +27,27 @@ export interface WebhookSecretStore {
   open(): Promise<(WebhookSecret & { secret: string })[]>
 }
 
-interface Request {
-  caller: Caller
-  requestId: string
-}
-
 /** Makes a secret, which is told this once. @throws {GridError} `webhook_secret.too_many` */
 export async function createWebhookSecret(
-  ports: Needs<'webhookSecrets' | 'audit' | 'clock' | 'ids'>,
+  ports: Needs<'webhookSecrets' | 'trail' | 'clock' | 'ids'>,
   { name }: { name: string },
-  { caller, requestId }: Request,
 ): Promise<WebhookSecret & { secret: string }> {
   if ((await ports.webhookSecrets.list()).length >= secretsMax)
     throw new GridError('webhook_secret.too_many', `there are ${secretsMax} webhook secrets; remove one first`)
   const entry = { secret_id: ports.ids.next(), name, created_at: ports.clock.now().toISOString() }
   const secret = newWebhookSecret()
   await ports.webhookSecrets.create({ ...entry, secret })
-  await auditChange(ports, { ...changeOf('create', entry.secret_id, caller, requestId), before: null, after: entry })
+  ports.trail.note({ subject: `webhook-secret ${entry.secret_id}`, before: null, after: entry })
   return { ...entry, secret }
 }
 
 /** Ends a secret: what is signed with it is refused from now on. @throws {GridError} `webhook_secret.not_found` */
 export async function removeWebhookSecret(
-  ports: Needs<'webhookSecrets' | 'audit' | 'clock'>,
+  ports: Needs<'webhookSecrets' | 'trail'>,
   id: string,
-  { caller, requestId }: Request,
 ): Promise<{ message: string; secret_id: string }> {
   if (!(await ports.webhookSecrets.remove(id)))
     throw new GridError('webhook_secret.not_found', `no webhook secret ${id}`)
-  await auditChange(ports, { ...changeOf('remove', id, caller, requestId), before: id, after: null })
+  ports.trail.note({ subject: `webhook-secret ${id}`, before: id, after: null })
   return { message: 'Webhook secret deleted', secret_id: id }
 }
-
-const changeOf = (what: string, id: string, caller: Caller, requestId: string) => ({
-  operation: `webhook_secret.${what}`,
-  subject: `webhook-secret ${id}`,
-  caller,
-  requestId,
-})

@@ -60,6 +60,10 @@ export const shownKey = ({ keyId, name, role, clusters, createdAt, expiresAt }: 
 export const hasExpired = ({ expiresAt }: Pick<StoredKey, 'expiresAt'>, now: Date): boolean =>
   expiresAt !== null && Date.parse(expiresAt) <= now.getTime()
 
+/** A text that somebody else wrote, without what looks like a key of ours or a webhook's secret in it. */
+export const withoutCredentials = (text: string): string =>
+  text.replaceAll(/(gg_[0-9a-f]{12}_|whsec_)[\w%+/=-]+/g, '$1…')
+
 /** A new key as it is shown, once: `gg_<id>_<secret>`. Only its hash is kept (spec/decisions.md 43). */
 export async function createApiKey(
   ports: Needs<'keys' | 'clock'>,

@@ -1,7 +1,5 @@
-import type { Caller } from '../caller.ts'
 import { invalidBody } from '../cluster/invalid-document.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import { createApiKey, expiryYearsMax, keysMax, type NewApiKey, shownKey } from './api-key.ts'
 import { allKeys } from './list-keys.ts'
@@ -11,9 +9,8 @@ import { allKeys } from './list-keys.ts'
  * @throws {GridError} `request.invalid` for an expiry that is over or too far, `key.too_many`
  */
 export async function createKey(
-  ports: Needs<'keys' | 'audit' | 'clock'>,
+  ports: Needs<'keys' | 'trail' | 'clock'>,
   { name, role, clusters = '*', expires_at }: NewApiKey,
-  { caller, requestId }: { caller: Caller; requestId: string },
 ): Promise<{ key_id: string; key: string }> {
   const expiresAt = expires_at === null ? null : new Date(expires_at).toISOString()
   const problem = expiryProblem(expiresAt, ports.clock.now())
@@ -25,8 +22,7 @@ export async function createKey(
     ...{ name, role, expiresAt },
     clusters: clusters === '*' ? '*' : [...new Set(clusters)],
   })
-  const [operation, subject] = ['key.create', `key ${stored.keyId}`]
-  await auditChange(ports, { operation, subject, caller, requestId, before: null, after: shownKey(stored) })
+  ports.trail.note({ subject: `key ${stored.keyId}`, before: null, after: shownKey(stored) })
   return { key_id: stored.keyId, key }
 }
 

@@ -1,6 +1,5 @@
 import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import { hasExpired, shownKey } from './api-key.ts'
 import type { StoredKey } from './key-store.ts'
@@ -9,7 +8,7 @@ import { allKeys } from './list-keys.ts'
 /** Times a removal is decided anew because somebody else revoked a key in between. */
 const attemptsMax = 5
 
-type RevokePorts = Needs<'keys' | 'audit' | 'clock'>
+type RevokePorts = Needs<'keys' | 'trail' | 'clock'>
 
 /**
  * Ends a key, everywhere within the seconds that a known key is not looked up again (remember-keys.ts).
@@ -18,7 +17,7 @@ type RevokePorts = Needs<'keys' | 'audit' | 'clock'>
 export async function revokeKey(
   ports: RevokePorts,
   keyId: string,
-  { caller, requestId }: { caller: Caller; requestId: string },
+  { caller }: { caller: Caller },
 ): Promise<{ message: string; key_id: string }> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const keys = await allKeys(ports)
@@ -26,8 +25,7 @@ export async function revokeKey(
     if (!revoked) throw new GridError('key.not_found', `no key ${keyId}`)
     const successor = caller.id === keyId ? successorOf(ports, revoked, keys) : null
     if (!(await ports.keys.remove(revoked, successor))) continue
-    const [operation, subject] = ['key.revoke', `key ${keyId}`]
-    await auditChange(ports, { operation, subject, caller, requestId, before: shownKey(revoked), after: null })
+    ports.trail.note({ subject: `key ${keyId}`, before: shownKey(revoked), after: null })
     return { message: 'Key revoked', key_id: keyId }
   }
   throw new GridError('service.unavailable', 'too many revoke keys at once', { retryAfterSeconds: 1 })

@@ -26,7 +26,7 @@ export interface Adoption {
  * @throws {GridError} `cluster.identity_mismatch`; `cluster.in_use` while a task builds or removes its services; what `createCluster` throws
  */
 export async function adoptCluster(
-  ports: Needs<'clusters'> & GuardPorts,
+  ports: Needs<'clusters' | 'trail'> & GuardPorts,
   { id, document, clusterUid, controllerKey, urlMap }: Adoption,
   asker: Asker,
 ): Promise<StoredCluster> {

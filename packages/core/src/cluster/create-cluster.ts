@@ -12,7 +12,7 @@ import { unknownPolicies } from './unknown-policies.ts'
  * @throws {GridError} `request.invalid`, `auth.forbidden` for an id out of the caller's scope, `cluster.exists`, `cluster.too_large`, and what the policy says
  */
 export async function createCluster(
-  ports: Needs<'clusters'> & GuardPorts,
+  ports: Needs<'clusters' | 'trail'> & GuardPorts,
   submitted: Readonly<Record<string, unknown>>,
   asker: Asker,
 ): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
@@ -29,6 +29,7 @@ export async function createCluster(
   })
 
   const stored = await ports.clusters.create(admitted)
+  ports.trail.note({ subject: `cluster ${id}`, before: null, after: stored.cluster })
   ports.log.info('cluster.created', { clusterId: id, version: stored.version, requestId: asker.requestId })
   return { stored, warnings: [...prepared.warnings, ...(await unknownPolicies(ports, stored.cluster))] }
 }

@@ -2,6 +2,7 @@ import { GridError } from '../errors.ts'
 import { createClusterInfra } from '../infra/create-cluster-infra.ts'
 import { settingsOf } from '../infra/settings-of.ts'
 import type { InfraRequestPorts } from '../infra/start-infra-task.ts'
+import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
 import type { StoredCluster } from './cluster-store.ts'
 import { createCluster } from './create-cluster.ts'
@@ -22,7 +23,7 @@ export interface Onboarded {
  * @throws {GridError} what `createCluster` and `createClusterInfra` throw
  */
 export async function onboardCluster(
-  ports: InfraRequestPorts,
+  ports: InfraRequestPorts & Needs<'trail'>,
   submitted: Readonly<Record<string, unknown>>,
   asker: Asker & { requestId: string },
 ): Promise<Onboarded> {
@@ -49,9 +50,10 @@ export async function onboardCluster(
 }
 
 /** Takes the registration back, if nobody has touched it since. */
-async function undo(ports: InfraRequestPorts, { cluster, version }: StoredCluster): Promise<void> {
+async function undo(ports: InfraRequestPorts & Needs<'trail'>, { cluster, version }: StoredCluster): Promise<void> {
   try {
     await ports.clusters.remove(cluster.id, version)
+    ports.trail.note({ subject: `cluster ${cluster.id}`, before: cluster, after: null })
   } catch (error) {
     if (!(error instanceof GridError)) throw error
     ports.log.warn('cluster.registration_kept', { clusterId: cluster.id, reason: error.code })

@@ -44,7 +44,7 @@ const hasEntries = (map: object | undefined): boolean => map !== undefined && Ob
  * @throws {GridError} `cluster.not_found`, `cluster.in_use`, `precondition.failed`, `cluster.changed`, what the policies say
  */
 export async function removeCluster(
-  ports: Needs<'clusters' | 'summaries'> & GuardPorts,
+  ports: Needs<'clusters' | 'summaries' | 'trail'> & GuardPorts,
   { id, ifMatch }: { id: ClusterId; ifMatch: number | null },
   asker: Asker,
 ): Promise<Removed> {
@@ -71,6 +71,7 @@ export async function removeCluster(
 
     try {
       await ports.clusters.remove(id, stored.version)
+      ports.trail.note({ subject: `cluster ${id}`, before: stored.cluster, after: null })
       ports.log.info('cluster.removed', { clusterId: id, requestId: asker.requestId })
       return { message: 'Cluster deleted', cluster_id: id }
     } catch (error) {

@@ -27,7 +27,7 @@ export interface UpdateRequest {
  * @throws {GridError} `cluster.not_found`, `precondition.failed`, `cluster.changed`, what `readUpdate` and `applyUpdate` refuse, what the policies say
  */
 export async function updateCluster(
-  ports: Needs<'clusters'> & GuardPorts,
+  ports: Needs<'clusters' | 'trail'> & GuardPorts,
   request: UpdateRequest,
   asker: Asker,
 ): Promise<Updated> {
@@ -41,7 +41,7 @@ interface Updated {
 }
 
 async function update(
-  ports: Needs<'clusters'> & GuardPorts,
+  ports: Needs<'clusters' | 'trail'> & GuardPorts,
   { id, update, ifMatch }: UpdateRequest,
   assignments: readonly Assignment[],
   asker: Asker,
@@ -60,6 +60,7 @@ async function update(
 
     try {
       const stored = await ports.clusters.replace(admitted, current.version)
+      ports.trail.note({ subject: `cluster ${id}`, before: current.cluster, after: stored.cluster })
       ports.log.info('cluster.updated', { clusterId: id, version: stored.version, requestId: asker.requestId })
       const isMapSet = assignments.some(({ steps }) => touches('/config/actionsPolicyMap', steps))
       const unknown = isMapSet ? await unknownPolicies(ports, stored.cluster) : []

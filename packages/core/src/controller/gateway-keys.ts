@@ -11,8 +11,8 @@ export interface GatewayKeys {
   sign(kind: SignedKind, claims: JsonObject): Promise<string>
   /** The same by every valid key, so that whoever knows only the older one can follow a rotation. */
   signWithAll(kind: SignedKind, claims: JsonObject): Promise<string[]>
-  /** Makes the first key where there is none. */
-  ensure(): Promise<void>
+  /** Makes the first key where there is none. @returns whether it made one */
+  ensure(): Promise<boolean>
   /**
    * Makes a new key. It is published at once, signs once controllers had time to learn it, and the one before the last ends.
    * @returns its id

@@ -25,11 +25,12 @@ export type PolicyExecution = z.infer<typeof PolicyExecution>
  * @throws {GridError} `executor.not_found`, `executor.unreachable`, `executor.timeout`, `policy.not_found`, the `policy.*` code of a failure
  */
 export async function executePolicy(
-  ports: Needs<'executors' | 'executorClient' | 'policies'>,
+  ports: Needs<'executors' | 'executorClient' | 'policies' | 'trail'>,
   { id, body, caller }: { id: ExecutorId; body: PolicyExecution; caller: Caller },
 ): Promise<Json> {
   const { executor } = await findExecutor(ports, id)
   const { policy } = await findVisible(ports, body.policy_rule_uri, caller)
+  ports.trail.about(policy.cluster_id)
   if (executor.executor_host_uri === '')
     throw new GridError('executor.unreachable', `the executor ${id} has no address`)
   const evaluation = await ports.executorClient.evaluate(executor, {

@@ -1,6 +1,5 @@
 import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
 import { executorSystemFields, type NewExecutor, toExecutor } from './executor.ts'
@@ -11,7 +10,7 @@ import type { StoredExecutor } from './executor-store.ts'
  * @throws {GridError} `executor.exists`, `address.refused`
  */
 export async function registerExecutor(
-  ports: Needs<'executors' | 'executorClient' | 'audit' | 'clock'>,
+  ports: Needs<'executors' | 'executorClient' | 'trail'>,
   request: { body: NewExecutor; caller: Caller; requestId: string | null },
 ): Promise<StoredExecutor & { warnings: Warning[] }> {
   const executor = toExecutor({}, request.body)
@@ -20,16 +19,7 @@ export async function registerExecutor(
   if (await ports.executors.find(id)) throw new GridError('executor.exists', `the executor ${id} is registered`)
 
   const stored = await ports.executors.create(executor)
-  const { caller, requestId } = request
-  const subject = `executor ${id}`
-  await auditChange(ports, {
-    operation: 'executor.register',
-    subject,
-    caller,
-    requestId,
-    before: null,
-    after: executor,
-  })
+  ports.trail.note({ subject: `executor ${id}`, before: null, after: executor })
   return { ...stored, warnings: [...ignored(request.body), ...withoutAddress(executor.executor_host_uri)] }
 }
 

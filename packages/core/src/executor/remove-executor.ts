@@ -1,6 +1,5 @@
 import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import { clusterSwitch } from './execution-switch.ts'
 import type { ExecutorId } from './executor.ts'
@@ -16,10 +15,10 @@ const placesMax = 50
  * @throws {GridError} `executor.in_use` with the places, `executor.not_found`, `executor.changed`, `precondition.failed`
  */
 export async function removeExecutor(
-  ports: Needs<'executors' | 'policyExecution' | 'clusters' | 'audit' | 'clock'>,
+  ports: Needs<'executors' | 'policyExecution' | 'clusters' | 'trail'>,
   request: { id: ExecutorId; ifMatch: number | null; caller: Caller; requestId: string | null },
 ): Promise<{ message: string; executor_id: ExecutorId }> {
-  const { id, ifMatch, caller, requestId } = request
+  const { id, ifMatch } = request
   const { executor, system, version } = await findExecutor(ports, id)
   requireExecutorVersion({ version }, ifMatch)
   if (system.infra !== 'absent')
@@ -33,8 +32,7 @@ export async function removeExecutor(
     })
 
   await ports.executors.remove(id, version)
-  const subject = `executor ${id}`
-  await auditChange(ports, { operation: 'executor.remove', subject, caller, requestId, before: executor, after: null })
+  ports.trail.note({ subject: `executor ${id}`, before: executor, after: null })
   return { message: 'Executor deleted', executor_id: id }
 }
 

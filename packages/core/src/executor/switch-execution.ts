@@ -4,7 +4,6 @@ import { asJson, type GuardPorts, guardDocument } from '../cluster/guard-documen
 import { readCluster } from '../cluster/read-cluster.ts'
 import { refuseOtherVersion } from '../cluster/update-cluster.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import { requireOwner } from '../policy/own-policy.ts'
 import { withoutOwnGuard } from '../policy/update-policy-map.ts'
 import type { Needs } from '../ports.ts'
@@ -31,8 +30,8 @@ interface SwitchRequest<Change> {
  * @throws {GridError} `request.invalid`, `executor.not_found`, `precondition.failed`, `policy.changed`
  */
 export async function switchNetworkExecution(
-  ports: Needs<'policyExecution' | 'executors' | 'audit' | 'clock' | 'log'>,
-  { change, ifMatch, caller, requestId }: SwitchRequest<SwitchChange>,
+  ports: Needs<'policyExecution' | 'executors' | 'trail' | 'log'>,
+  { change, ifMatch, requestId }: Omit<SwitchRequest<SwitchChange>, 'caller'>,
 ): Promise<{ setting: ExecutionSwitch; version: number }> {
   await requireExecutor(ports, change)
   const { setting: before, version } = await ports.policyExecution.read()
@@ -40,8 +39,7 @@ export async function switchNetworkExecution(
     throw new GridError('precondition.failed', `the switch is at version ${version}, not ${ifMatch}`)
   const after = { mode: change.mode, executor_id: change.mode === 'remote' ? (change.executor_id ?? null) : null }
   const stored = await ports.policyExecution.replace(after, version)
-  const subject = 'policy-execution network'
-  await auditChange(ports, { operation: 'policy_execution.switch', subject, caller, requestId, before, after })
+  ports.trail.note({ subject: 'policy-execution network', before, after })
   ports.log.info('policy_execution.switched', { clusterId: null, ...after, requestId })
   return stored
 }
@@ -53,7 +51,7 @@ export async function switchNetworkExecution(
  *   what the policy says
  */
 export async function switchClusterExecution(
-  ports: Needs<'policyExecution' | 'executors' | 'clusters' | 'audit'> & GuardPorts,
+  ports: Needs<'policyExecution' | 'executors' | 'clusters' | 'trail'> & GuardPorts,
   id: ClusterId,
   { change, ifMatch, caller, requestId }: SwitchRequest<ClusterSwitchChange>,
 ): Promise<{ setting: ClusterExecution; version: number }> {
@@ -78,8 +76,7 @@ export async function switchClusterExecution(
     await ports.clusters.replace(admitted, current.version)
     return { before: clusterSwitch(cluster), after: clusterSwitch(admitted) }
   })
-  const subject = `policy-execution cluster ${id}`
-  await auditChange(ports, { operation: 'policy_execution.switch', subject, caller, requestId, before, after })
+  ports.trail.note({ subject: `policy-execution cluster ${id}`, before, after })
   ports.log.info('policy_execution.switched', { clusterId: id, mode: change.mode, requestId })
   return readClusterExecution(ports, id, caller)
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import type { Needs } from '../ports.ts'
 import { type Executor, type ExecutorChange, type ExecutorId, executorSystemFields, toExecutor } from './executor.ts'
 import type { StoredExecutor } from './executor-store.ts'
@@ -12,7 +11,7 @@ import { findExecutor, requireExecutorVersion } from './find-executor.ts'
  * @throws {GridError} `executor.not_found`, `field.system_owned`, `address.refused`, `precondition.failed`, `executor.changed`
  */
 export async function updateExecutor(
-  ports: Needs<'executors' | 'executorClient' | 'audit' | 'clock'>,
+  ports: Needs<'executors' | 'executorClient' | 'trail'>,
   request: {
     id: ExecutorId
     change: ExecutorChange
@@ -21,7 +20,7 @@ export async function updateExecutor(
     requestId: string | null
   },
 ): Promise<StoredExecutor> {
-  const { id, change, ifMatch, caller, requestId } = request
+  const { id, change, ifMatch } = request
   const stored = await findExecutor(ports, id)
   requireExecutorVersion(stored, ifMatch)
   refuseSystemFields(stored.executor, change)
@@ -29,15 +28,7 @@ export async function updateExecutor(
   if (after.executor_host_uri !== '') ports.executorClient.requireCallable(after.executor_host_uri)
 
   const written = await ports.executors.replace({ ...stored, executor: after })
-  const before = stored.executor
-  await auditChange(ports, {
-    operation: 'executor.update',
-    subject: `executor ${id}`,
-    caller,
-    requestId,
-    before,
-    after,
-  })
+  ports.trail.note({ subject: `executor ${id}`, before: stored.executor, after })
   return written
 }
 

@@ -1,7 +1,6 @@
 import type { Caller } from '../caller.ts'
 import { invalidBody } from '../cluster/invalid-document.ts'
 import { GridError } from '../errors.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import { requireOwner } from '../policy/own-policy.ts'
 import type { Needs } from '../ports.ts'
 import { freezeProblems } from './check-settings.ts'
@@ -32,7 +31,7 @@ interface NetworkRequest {
  * @throws {GridError} `request.invalid`, `auth.forbidden`, `precondition.failed`, `failover.changed`
  */
 export async function updateNetworkFailover(
-  ports: Needs<'failoverSettings' | 'audit' | 'clock' | 'log'>,
+  ports: Needs<'failoverSettings' | 'trail' | 'clock' | 'log'>,
   { change, ifMatch, caller, requestId }: NetworkRequest,
 ): Promise<Versioned<NetworkFailover>> {
   requireOwner(caller, null)
@@ -46,8 +45,7 @@ export async function updateNetworkFailover(
     if (problems.length > 0) throw invalidBody(problems)
     return next
   })
-  const subject = 'failover network'
-  await auditChange(ports, { operation: 'failover_settings.update', subject, caller, requestId, before, after })
+  ports.trail.note({ subject: 'failover network', before, after })
   const [isFrozen, isTripped] = [after.freeze !== null, after.breaker !== null]
   ports.log.info('failover_settings.updated', { clusterId: null, isFrozen, isTripped, requestId })
   return { value: shownNetwork(after, ports.clock.now()), version }

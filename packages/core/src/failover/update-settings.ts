@@ -6,7 +6,6 @@ import { invalidBody } from '../cluster/invalid-document.ts'
 import { readCluster } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import { type Json, JsonObject } from '../json.ts'
-import { auditChange } from '../policy/audit-change.ts'
 import { requireOwner } from '../policy/own-policy.ts'
 import { preCheck } from '../policy/pre-check.ts'
 import type { Needs } from '../ports.ts'
@@ -19,7 +18,7 @@ import { type FailoverChange, FailoverSettings, withChange } from './settings.ts
 /** Lost races after which a change without If-Match is given up. */
 const attemptsMax = 5
 
-type UpdatePorts = Needs<'actions' | 'failoverSettings' | 'calendar' | 'clusters' | 'audit'> & GuardPorts
+type UpdatePorts = Needs<'actions' | 'failoverSettings' | 'calendar' | 'clusters' | 'trail'> & GuardPorts
 
 interface SettingsRequest {
   id: ClusterId
@@ -40,13 +39,7 @@ export async function updateSettings(
   const { id } = request
   requireOwner(asker.caller, id)
   const { before, stored } = await ports.clusters.inTurn(id, () => update(ports, request, asker))
-  await auditChange(ports, {
-    operation: 'failover_settings.update',
-    subject: `failover cluster ${id}`,
-    ...asker,
-    before,
-    after: stored.value,
-  })
+  ports.trail.note({ subject: `failover cluster ${id}`, before, after: stored.value })
   const { enabled, mode, freeze } = stored.value
   const isFrozen = freeze !== null
   ports.log.info('failover_settings.updated', { clusterId: id, enabled, mode, isFrozen, requestId: asker.requestId })

@@ -32,7 +32,7 @@ export interface AdditionRequest {
  *   `cluster.too_large`, what the policies and the controller say
  */
 export async function addNode(
-  ports: Needs<'clusters' | 'controllers'> & NodeGuardPorts,
+  ports: Needs<'clusters' | 'controllers' | 'trail'> & NodeGuardPorts,
   { clusterId, body, pointer = '', ifMatch }: AdditionRequest,
   asker: Asker,
 ): Promise<{ stored: StoredCluster; warnings: Warning[] }> {
@@ -47,10 +47,13 @@ export async function addNode(
   let admitted = { node: await admit(seen), version: seen.version }
   if (hasController(seen)) await labelNode(ports, seen, admitted.node)
 
+  let before = seen.cluster
   const stored = await changeNodes(ports, clusterId, async (current) => {
+    before = current.cluster
     if (current.version !== admitted.version) admitted = { node: await admit(current), version: current.version }
     return withNode(current.cluster, admitted.node)
   })
+  ports.trail.note({ subject: `cluster ${clusterId}`, before, after: stored.cluster })
   ports.log.info('node.added', { clusterId, nodeId: node.id, version: stored.version, requestId: asker.requestId })
   return { stored, warnings }
 }

@@ -16,7 +16,7 @@ import type { NodeGuardPorts } from './guard-node.ts'
  * @throws {GridError} what `addNode` throws
  */
 export async function addParsedNode(
-  ports: Needs<'clusters' | 'controllers'> & NodeGuardPorts,
+  ports: Needs<'clusters' | 'controllers' | 'trail'> & NodeGuardPorts,
   submitted: Readonly<Record<string, unknown>>,
   ifMatch: number | null,
   asker: Asker,
@@ -24,6 +24,7 @@ export async function addParsedNode(
   const { document, pointer } = documentIn(submitted, 'the node document, with its clusterId')
   const clusterId = clusterOf(document, pointer)
   if (!inScope(asker.caller, clusterId)) throw clusterNotFound(clusterId)
+  ports.trail.about(clusterId)
   return addNode(ports, { clusterId, body: document, pointer, ifMatch }, asker)
 }
 

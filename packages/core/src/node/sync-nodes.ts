@@ -49,7 +49,7 @@ export interface Synced {
  * @throws {GridError} `cluster.not_found`, `cluster.no_controller`, `cluster.too_large`, what the policies and the controller say
  */
 export async function syncNodes(
-  ports: Needs<'clusters' | 'controllers'> & GuardPorts,
+  ports: Needs<'clusters' | 'controllers' | 'trail'> & GuardPorts,
   { clusterId, isPruning, isDryRun }: SyncOrder,
   asker: Asker,
 ): Promise<Synced> {
@@ -67,10 +67,13 @@ export async function syncNodes(
   })
   if (isDryRun) return tell(seen.version)
 
-  const { version } = await changeNodes(ports, clusterId, async ({ cluster }) => {
+  let before = seen.cluster
+  const { version, cluster: after } = await changeNodes(ports, clusterId, async ({ cluster }) => {
+    before = cluster
     difference = mergeNodes(nodesOf(cluster), found, isPruning)
     return isSame(difference, isPruning) ? null : guardSync(ports, asker, cluster, difference.nodes)
   })
+  if (!isSame(difference, isPruning)) ports.trail.note({ subject: `cluster ${clusterId}`, before, after })
   const { added, changed, missing } = difference
   const counts = { added: added.length, changed: changed.length, missing: missing.length }
   ports.log.info('nodes.synced', { clusterId, version, ...counts, requestId: asker.requestId })

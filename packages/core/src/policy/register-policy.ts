@@ -3,7 +3,6 @@ import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
-import { auditChange } from './audit-change.ts'
 import { requireOwner } from './own-policy.ts'
 import { pinCode } from './pin-code.ts'
 import { type NewPolicy, type Policy, toPolicy } from './policy.ts'
@@ -17,7 +16,7 @@ const entryBytesMax = 300 * 1024
  * @throws {GridError} `policy.exists`, `request.too_large`, `auth.forbidden`, `cluster.not_found`, and what `pinCode` throws
  */
 export async function registerPolicy(
-  ports: Needs<'policies' | 'clusters' | 'engine' | 'codeFetcher' | 'audit' | 'clock'>,
+  ports: Needs<'policies' | 'clusters' | 'engine' | 'codeFetcher' | 'trail'>,
   request: { policy: NewPolicy; caller: Caller; requestId: string | null },
 ): Promise<StoredPolicy & { warnings: Warning[] }> {
   const given = toPolicy(request.policy)
@@ -31,9 +30,7 @@ export async function registerPolicy(
   requireSmall(policy)
 
   const stored = await ports.policies.create(policy, code)
-  const { caller, requestId } = request
-  const subject = `policy ${policy.policy_rule_uri}`
-  await auditChange(ports, { operation: 'policy.register', subject, caller, requestId, before: null, after: policy })
+  ports.trail.note({ subject: `policy ${policy.policy_rule_uri}`, before: null, after: policy })
   return { ...stored, warnings }
 }
 

@@ -1,7 +1,6 @@
 import { type Caller, inScope } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
-import { auditChange } from './audit-change.ts'
 import { findVisible, requireOwner, requireVersion } from './own-policy.ts'
 import type { PolicyUri } from './policy.ts'
 import { clusterMap, namesOf } from './policy-map.ts'
@@ -23,12 +22,13 @@ export interface PolicyUse {
  * @throws {GridError} `policy.in_use` with the places, `policy.not_found`, `policy.changed`, `precondition.failed`, `auth.forbidden`
  */
 export async function removePolicy(
-  ports: Needs<'policies' | 'policyMaps' | 'clusters' | 'audit' | 'clock'>,
+  ports: Needs<'policies' | 'policyMaps' | 'clusters' | 'trail'>,
   request: { uri: PolicyUri; ifMatch: number | null; caller: Caller; requestId: string | null },
 ): Promise<{ message: string; policy_rule_uri: PolicyUri }> {
-  const { uri, caller, requestId } = request
+  const { uri, caller } = request
   const { policy, version } = await findVisible(ports, uri, caller)
   requireOwner(caller, policy.cluster_id)
+  ports.trail.about(policy.cluster_id)
   requireVersion({ version }, request.ifMatch)
   const uses = await findUses(ports, uri)
   if (uses.length > 0)
@@ -37,14 +37,7 @@ export async function removePolicy(
     })
 
   await ports.policies.remove(uri, version)
-  await auditChange(ports, {
-    operation: 'policy.remove',
-    subject: `policy ${uri}`,
-    caller,
-    requestId,
-    before: policy,
-    after: null,
-  })
+  ports.trail.note({ subject: `policy ${uri}`, before: policy, after: null })
   return { message: 'Policy deleted', policy_rule_uri: uri }
 }
 

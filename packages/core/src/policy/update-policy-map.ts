@@ -7,7 +7,6 @@ import type { JsonObject } from '../json.ts'
 import type { GuardPort, Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
 import { toPolicyAction } from './actions.ts'
-import { auditChange } from './audit-change.ts'
 import { type ActionChanges, mergeMap, readMapChange, urisIn } from './change-policy-map.ts'
 import { requireOwner } from './own-policy.ts'
 import { PolicyUri, servesCluster } from './policy.ts'
@@ -22,7 +21,7 @@ export interface ChangedMap {
   warnings: Warning[]
 }
 
-type MapPorts = Needs<'clusters' | 'audit' | GuardPort>
+type MapPorts = Needs<'clusters' | 'trail' | GuardPort>
 
 interface MapRequest {
   /** Null for the network's map. */
@@ -55,7 +54,7 @@ export async function updatePolicyMap(ports: MapPorts, request: MapRequest): Pro
   const work = () => retried(() => change(ports, { ...request, changes }))
   const { before, after } = await (clusterId === null ? work() : ports.clusters.inTurn(clusterId, work))
   const subject = clusterId === null ? 'policy-map network' : `policy-map cluster ${clusterId}`
-  await auditChange(ports, { operation: 'policy_map.update', subject, caller, requestId, before, after })
+  ports.trail.note({ subject, before, after })
   ports.log.info('policy_map.updated', { clusterId, actions: [...changes.keys()], requestId })
   return { map: after, warnings }
 }

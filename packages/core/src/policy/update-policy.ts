@@ -3,7 +3,6 @@ import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
 import type { Warning } from '../warning.ts'
-import { auditChange } from './audit-change.ts'
 import { findVisible, requireOwner, requireVersion } from './own-policy.ts'
 import { type PinnedCode, pinCode } from './pin-code.ts'
 import { mutableFields, type Policy, type PolicyChange, type PolicyUri } from './policy.ts'
@@ -18,11 +17,12 @@ import { requireSmall } from './register-policy.ts'
  *   `auth.forbidden`, `request.too_large`, and what `pinCode` throws
  */
 export async function updatePolicy(
-  ports: Needs<'policies' | 'engine' | 'codeFetcher' | 'audit' | 'clock'>,
+  ports: Needs<'policies' | 'engine' | 'codeFetcher' | 'trail'>,
   request: { uri: PolicyUri; change: PolicyChange; ifMatch: number | null; caller: Caller; requestId: string | null },
 ): Promise<StoredPolicy & { warnings: Warning[] }> {
   const { policy: before, version } = await findVisible(ports, request.uri, request.caller)
   requireOwner(request.caller, before.cluster_id)
+  ports.trail.about(before.cluster_id)
   requireVersion({ version }, request.ifMatch)
   refuseImmutable(before, request.change)
 
@@ -32,9 +32,7 @@ export async function updatePolicy(
   requireSmall(after)
 
   const stored = await ports.policies.replace(after, pinned?.code ?? null, version)
-  const { caller, requestId } = request
-  const subject = `policy ${request.uri}`
-  await auditChange(ports, { operation: 'policy.update', subject, caller, requestId, before, after })
+  ports.trail.note({ subject: `policy ${request.uri}`, before, after })
   return { ...stored, warnings: pinned?.warnings ?? [] }
 }
 

@@ -15,11 +15,12 @@ export type CancelRequested = z.infer<typeof CancelRequested>
  * @throws {GridError} `task.not_found`, `task.finished`
  */
 export async function cancelTask(
-  ports: Needs<'tasks' | 'clock' | 'log'>,
+  ports: Needs<'tasks' | 'trail' | 'clock' | 'log'>,
   id: TaskId,
   caller: Caller,
 ): Promise<CancelRequested> {
-  await readTask(ports, id, caller)
+  const { clusterId } = await readTask(ports, id, caller)
+  ports.trail.about(clusterId)
   await changeTask(ports, id, (stored) => {
     if (isFinished(stored.task))
       throw new GridError('task.finished', `task ${id} is ${stored.task.task_status} already`, {

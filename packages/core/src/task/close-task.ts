@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { settleAction } from '../action/close-action.ts'
+import { keepDeed } from '../audit/keep-entry.ts'
 import { settleInfra } from '../infra/settle-infra.ts'
 import { settleNodeTask } from '../node/settle-node-task.ts'
 import type { Needs, ReportPort } from '../ports.ts'
@@ -16,7 +17,12 @@ export const ExecutionEnded = z.object({
 })
 export type ExecutionEnded = z.infer<typeof ExecutionEnded>
 
-type ClosePorts = Needs<'tasks' | 'actions' | 'clusters' | 'controllers' | 'clock' | 'kubeconfigs' | 'log' | ReportPort>
+type ClosePorts = Needs<
+  'tasks' | 'actions' | 'clusters' | 'controllers' | 'clock' | 'kubeconfigs' | 'audit' | 'log' | ReportPort
+>
+
+/** The functions that end tasks. */
+type Closer = 'close-task' | 'sweep-tasks'
 
 /** How an execution ended that did not end its task. */
 export type Death = 'succeeded' | 'failed' | 'timed_out' | 'aborted' | 'never_started'
@@ -28,13 +34,18 @@ const deaths: Partial<Record<ExecutionEnded['detail']['status'], Death>> = {
   ABORTED: 'aborted',
 }
 
-/** Ends the task of an execution that ended without doing so; executions of no task are none of ours. */
+/**
+ * Ends the task of an execution that ended without doing so; executions of no task are none of ours. Either way the audit log
+ * tells how the task ended: once for each time that the event arrives, which may be twice.
+ */
 export async function closeTask(ports: ClosePorts, event: ExecutionEnded): Promise<void> {
   const death = deaths[event.detail.status]
   const id = TaskId.safeParse(event.detail.name)
   if (!death || !id.success) return
   const stored = await ports.tasks.find(id.data)
-  if (stored) await buryTask(ports, stored, death)
+  if (!stored) return
+  if (isFinished(stored.task)) await tellEnd(ports, stored, 'task.end', 'close-task')
+  else await buryTask(ports, stored, death)
 }
 
 const reasons: Record<Death, { code: 'task.lost' | 'task.timed_out'; error: string }> = {
@@ -48,7 +59,12 @@ const reasons: Record<Death, { code: 'task.lost' | 'task.timed_out'; error: stri
 /**
  * Fails a task whose work has died, and says that nobody looked at what it left behind. A finished task stays as it is.
  */
-export async function buryTask(ports: ClosePorts, stored: StoredTask, death: Death): Promise<void> {
+export async function buryTask(
+  ports: ClosePorts,
+  stored: StoredTask,
+  death: Death,
+  by: Closer = 'close-task',
+): Promise<void> {
   if (isFinished(stored.task)) return
   await settleInfra(ports, stored)
   await settleNodeTask(ports, stored)
@@ -58,7 +74,20 @@ export async function buryTask(ports: ClosePorts, stored: StoredTask, death: Dea
     ...reasons[death],
     step: lastStep(stored.task),
   })
+  await tellEnd(ports, finished, 'task.bury', by)
   ports.log.error('task.buried', { taskId: finished.task.task_id, death, status: finished.task.task_status })
+}
+
+/** A task that failed has the code of its failure; one that was cancelled says so. */
+async function tellEnd(
+  ports: ClosePorts,
+  { task, clusterId }: StoredTask,
+  operation: string,
+  by: Closer,
+): Promise<void> {
+  const { task_id: id, task_status: status, task_status_data: data } = task
+  const code = status === 'completed' ? null : (data.code ?? `task.${status}`)
+  await keepDeed(ports, { by, operation, clusterId, subject: `task ${id}`, code })
 }
 
 const lastStep = (task: Task): string | null =>

@@ -1,3 +1,4 @@
+import { keepDeed } from '../audit/keep-entry.ts'
 import { GridError } from '../errors.ts'
 import type { Needs, ReportPort } from '../ports.ts'
 import { buryTask } from './close-task.ts'
@@ -13,7 +14,16 @@ const pageTasks = 100
 const pagesMax = 50
 
 type SweepPorts = Needs<
-  'tasks' | 'actions' | 'clusters' | 'controllers' | 'workflows' | 'clock' | 'kubeconfigs' | 'log' | ReportPort
+  | 'tasks'
+  | 'actions'
+  | 'clusters'
+  | 'controllers'
+  | 'workflows'
+  | 'clock'
+  | 'kubeconfigs'
+  | 'audit'
+  | 'log'
+  | ReportPort
 >
 
 /** What a sweep found and did. */
@@ -71,9 +81,12 @@ async function decide(ports: SweepPorts, stored: StoredTask, sweep: Sweep): Prom
   if (status === 'running') return
   if (status === null && ageSeconds < restartSecondsMax) {
     await ports.workflows.start(workflow, stored.task.task_id, input)
+    const { clusterId, task } = stored
+    const deed = { by: 'sweep-tasks', operation: 'task.restart', clusterId, subject: `task ${task.task_id}` }
+    await keepDeed(ports, deed)
     sweep.restarted++
     return
   }
-  await buryTask(ports, stored, status ?? 'never_started')
+  await buryTask(ports, stored, status ?? 'never_started', 'sweep-tasks')
   sweep.failed++
 }
