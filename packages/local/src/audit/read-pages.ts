@@ -22,7 +22,11 @@ export function apiReader(url: string, key: string | null): ReadPage {
   const headers = key === null ? {} : { authorization: `Bearer ${key}` }
   return async (path) => {
     for (let attempt = 1; ; attempt++) {
-      const reply = await fetch(url + path, { headers, signal: AbortSignal.timeout(callSecondsMax * 1000) })
+      const reply = await fetch(url + path, { headers, signal: AbortSignal.timeout(callSecondsMax * 1000) }).catch(
+        (cause: unknown) => {
+          throw new Error(`nothing answers at ${url}: start the server, or give another --url`, { cause })
+        },
+      )
       if (reply.status !== 429 || attempt === attemptsMax) return reply
       const seconds = Number(reply.headers.get('retry-after') ?? 1)
       await delay(Math.min(Number.isFinite(seconds) ? seconds : 1, waitSecondsMax) * 1000)
