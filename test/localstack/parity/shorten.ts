@@ -4,7 +4,7 @@ import type { Definition, Retrier } from '@gridgate/local/step-functions/definit
 const intervalSeconds = 1
 
 /** Time of a task that is to outlive it, and of an execution, in seconds; a busy machine gets well into the task within it. */
-const taskSeconds = 3
+const taskSeconds = 5
 const executionSeconds = 20
 
 /**
