@@ -1,4 +1,5 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
+import { queuePolicy } from '@gridgate/runtime/queue-policy'
 import { rulesFor } from '../../functions/internals.ts'
 import { workflows } from '../../workflows/manifest.ts'
 import type { CreatedFunction } from './functions.ts'
@@ -71,21 +72,8 @@ function fillQueue(name: string, rule: aws.cloudwatch.EventRule, { queues }: Tar
     ([kind, target]) =>
       new aws.sqs.QueuePolicy(`${logicalName(queueName)}${kind}Policy`, {
         queueUrl: target.url,
-        policy: $resolve({ Resource: target.arn, ruleArn: rule.arn }).apply(({ Resource, ruleArn }) =>
-          JSON.stringify({
-            Version: '2012-10-17',
-            Statement: [
-              {
-                ...{
-                  Effect: 'Allow',
-                  Principal: { Service: 'events.amazonaws.com' },
-                  Action: 'sqs:SendMessage',
-                  Resource,
-                },
-                Condition: { ArnEquals: { 'aws:SourceArn': ruleArn } },
-              },
-            ],
-          }),
+        policy: $resolve({ queueArn: target.arn, ruleArn: rule.arn }).apply(({ queueArn, ruleArn }) =>
+          JSON.stringify(queuePolicy(queueArn, ruleArn)),
         ),
       }),
   )

@@ -3,6 +3,7 @@ import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { kubernetes } from '../e2e/kubernetes.ts'
 import { eventually, type Product, startProductOn, temporaryFolder } from '../e2e/product.ts'
+import { keyOfProduct, openByKms, type Sealed, sealedGatewayKey, sealedKubeconfig } from './sealed.ts'
 
 /** The product starts, shows its tour and handles an alarm, on a busy machine, in milliseconds. */
 const patienceMs = 180_000
@@ -19,10 +20,14 @@ const rule = {
 
 const folder = temporaryFolder()
 let product: Product
+/** What the tour's task holds while it runs. */
+let held: Sealed
 
 beforeAll(async () => {
-  product = startProductOn(process.env, folder.path)
+  // As the README has it: the address, and no key.
+  product = startProductOn({ AWS_ENDPOINT_URL: process.env.AWS_ENDPOINT_URL }, folder.path)
   await product.ready
+  held = await until(sealedKubeconfig)
 }, patienceMs)
 afterAll(async () => {
   await product.interrupt()
@@ -33,6 +38,11 @@ async function done(...asked: Parameters<Product['call']>): Promise<unknown> {
   const { status, body } = (await product.call(...asked)) as { status: number; body: { data: unknown; code?: string } }
   expect([Math.floor(status / 100), body.code]).toEqual([2, undefined])
   return body.data
+}
+
+async function opensUnderNone(sealed: Sealed, contexts: Sealed['context'][]): Promise<void> {
+  for (const context of contexts)
+    await expect(openByKms(sealed, context)).rejects.toMatchObject({ name: 'InvalidCiphertextException' })
 }
 
 /** Asks until the answer is the wanted one, and gives it. */
@@ -53,6 +63,27 @@ it('guards registrations by a policy, registers a cluster and builds its infrast
   const steps = product.said.filter(({ event, step }) => event === 'tour' && step !== undefined)
   expect(steps.map(({ step }) => step)).toContain('WriteUrlMap')
   expect(product.said.filter(({ event }) => event === 'tour.failed')).toEqual([])
+})
+
+it("keeps the gateway's key under the endpoint's KMS, for its encryption context only", async () => {
+  const sealed = await sealedGatewayKey()
+  const { kid = '' } = sealed.context
+  const opened = await openByKms(sealed, sealed.context)
+  expect(opened.key).toBe(await keyOfProduct())
+  expect(JSON.parse(opened.text ?? '')).toMatchObject({ kty: 'OKP', crv: 'Ed25519', d: expect.any(String) })
+  expect(sealed.bytes.includes(JSON.parse(opened.text ?? '').d)).toBe(false)
+  await opensUnderNone(sealed, [{}, { kid }, { ...sealed.context, kid: `${kid}x` }, { kid, purpose: 'kubeconfig' }])
+})
+
+it('holds a kubeconfig under it for one task, and destroys it with its end', { timeout: patienceMs }, async () => {
+  const told = product.said.find(({ event, task_id }) => event === 'tour' && task_id !== undefined)
+  const context = { ...held.context, clusterId, taskId: String(told?.task_id) }
+  const opened = await openByKms(held, context)
+  expect(opened.key).toBe(await keyOfProduct())
+  expect(opened.text).toContain('"users":')
+  await opensUnderNone(held, [{}, held.context, { ...context, taskId: 'other' }, { ...context, clusterId: 'other' }])
+  await product.until('tour.ended')
+  expect(await sealedKubeconfig()).toBeUndefined()
 })
 
 it('ran the workflow on the Step Functions of the endpoint', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePorts } from '../real/control-plane/free-ports.ts'
 import { installation } from './installation.ts'
+import { startReaper } from './reaper.ts'
 
 /** How long a start may take on a busy machine, in milliseconds. */
 const startMsMax = 90_000
@@ -12,17 +13,6 @@ const askAgainMs = 100
 /** How long it may take to stop by itself, in milliseconds: some instances never do. */
 const stopMsMax = 4000
 const logCharactersMax = 3000
-
-/**
- * Its input ends however its parent ends. Then it kills the process group of its first line, and the database, which is
- * in a group of its own and has the folder in its command line.
- */
-const reaperScript = `read -r group; read -r _
-kill -9 "-$group" 2>/dev/null
-ps -eo pid=,args= | while read -r pid args; do
-  case $args in *"$0"*) [ "$pid" = $$ ] || kill -9 "$pid" 2>/dev/null;; esac
-done
-rm -rf "$0"`
 
 export interface LocalStack {
   url: string
@@ -46,17 +36,14 @@ export async function startLocalStack(port?: number): Promise<LocalStack> {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
-  const reaper = spawn('sh', ['-c', reaperScript, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
-  reaper.stdin.write(`${child.pid}\n`)
+  const reaper = startReaper(child.pid ?? 0, folder)
   const log = join(folder, 'localstack.log')
   const file = createWriteStream(log)
   child.stdout.pipe(file)
   child.stderr.pipe(file)
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) await endGracefully(child)
-    const ended = new Promise((resolve) => reaper.once('exit', resolve))
-    reaper.stdin.end()
-    await ended
+    await reaper.reap()
   }
   const url = `http://127.0.0.1:${wanted}`
   try {

@@ -36,7 +36,7 @@ usage: npm start -- [options]
   --help         this text
 
 The embedded AWS is replaced part by part with AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS,
-AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL_EVENTBRIDGE.
+AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_EVENTBRIDGE and AWS_ENDPOINT_URL_KMS.
 `
 
 /** A wrong command line; the message is one line for the user. */

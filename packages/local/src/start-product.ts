@@ -7,6 +7,7 @@ import { type Config, readConfig } from '@gridgate/runtime/config'
 import { deploy } from './cloud/deploy.ts'
 import { functionRows } from './cloud/function-rows.ts'
 import { putKey } from './cloud/put-key.ts'
+import { requireReachable } from './cloud/require-reachable.ts'
 import { type Cloud, startCloud } from './cloud/start-cloud.ts'
 import type { DataFolder, Facts } from './data-folder.ts'
 import { type Gateway, openGateway } from './gateway/serve-gateway.ts'
@@ -48,6 +49,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const { folder } = options
   const facts = folder.readFacts()
   const table = readConfig(process.env).GRIDGATE_TABLE
+  await requireReachable(process.env)
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end()

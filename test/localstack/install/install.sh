@@ -6,11 +6,11 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 home=${XDG_CACHE_HOME:-$HOME/.cache}/gridgate-localstack
 
-# A version manager hides a Python that is there until its version is asked for.
+# A version manager hides a Python that is there until its version is asked for; Debian's comes without what makes a venv.
 find_python() {
   for wish in '' 3.13.0 3.13; do
     if [ -n "$wish" ]; then export PYENV_VERSION=$wish; fi
-    python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null && return
+    python3.13 -c 'import ensurepip, sys; print(sys.executable)' 2>/dev/null && return
   done
   return 1
 }

@@ -20,9 +20,9 @@ const secondMs = 1000
 export async function openOurs(steps: ScriptedSteps): Promise<OpenEngine> {
   const world = await openWorld({
     sendMessage: () => Promise.reject(new Error('no queue')),
-    async invokeFunction(_, payload) {
+    async invokeFunction(arn, payload) {
       try {
-        return { payload: steps.answer(payload) }
+        return { payload: await steps.answer(payload, arn.split(':').at(-1) ?? '') }
       } catch (error) {
         return { functionError: failureOf(error) }
       }
@@ -45,7 +45,7 @@ export async function openLocalStack(steps: ScriptedSteps, functionNames: readon
     (name): FunctionConfiguration => ({
       name,
       timeoutSeconds: stepSecondsMax,
-      invoke: async (payload) => steps.answer(payload),
+      invoke: async (payload) => steps.answer(payload, name),
     }),
   )
   const cloud = await openTestCloud({ functions })

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fillDefinition } from '@gridgate/core/task/definition'
 import type { Definition } from '@gridgate/local/step-functions/definition/definition'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { stepFunctionName, workflows } from '../../../workflows/manifest.ts'
+import { workflows } from '../../../workflows/manifest.ts'
+import { definitionOf, functionNamesOf } from './definitions.ts'
 import { edgesIn, edgesOf } from './edges.ts'
 import { type OpenEngine, openLocalStack, openOurs } from './engines.ts'
 import { type Outcome, putMachine, runScenario } from './run-scenario.ts'
@@ -15,18 +13,9 @@ import { startInput } from './transitions.ts'
 /** Executions at a time on LocalStack, which runs in one Python process. */
 const executionsMax = 24
 
-const prefix = 'parity-'
-const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`
-
-function definitionOf(workflow: string): Definition {
-  const text = readFileSync(join(import.meta.dirname, `../../../workflows/${workflow}/workflow.asl.json`), 'utf8')
-  const filled = fillDefinition(text, (step) => arnOf(prefix + stepFunctionName(workflow, step)))
-  return shorten(JSON.parse(filled) as Definition)
-}
-
-describe.each(workflows)('$name', ({ name: workflow, steps: rows }) => {
-  const definition = definitionOf(workflow)
-  const functionNames = rows.map(({ name }) => prefix + stepFunctionName(workflow, name))
+describe.each(workflows)('$name', (row) => {
+  const { name: workflow } = row
+  const definition = shorten(definitionOf(workflow))
   let scenarios: Map<string, Scenario>
   let ours: Map<string, Outcome>
   let theirs: Map<string, Outcome>
@@ -37,7 +26,7 @@ describe.each(workflows)('$name', ({ name: workflow, steps: rows }) => {
     const [own, other] = [scriptedSteps(scenarios), scriptedSteps(scenarios)]
     ours = await runAll(await openOurs(own), workflow, definition, [...scenarios.keys()], 1)
     const names = [...scenarios.keys()]
-    theirs = await runAll(await openLocalStack(other, functionNames), workflow, definition, names, executionsMax)
+    theirs = await runAll(await openLocalStack(other, functionNamesOf(row)), workflow, definition, names, executionsMax)
   })
 
   it(`takes each of its ${edgesOf(definition).length} edges on LocalStack`, () => {
@@ -60,7 +49,7 @@ async function runAll(
   const outcomes = new Map<string, Outcome>()
   const left = [...names]
   try {
-    const machine = await putMachine(engine, `${prefix}${workflow}`, definition)
+    const machine = await putMachine(engine, `parity-${workflow}`, definition)
     const work = async (): Promise<void> => {
       for (let name = left.shift(); name; name = left.shift())
         outcomes.set(name, await runScenario(engine, machine, name, startInput(definition)))

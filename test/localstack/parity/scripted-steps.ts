@@ -5,7 +5,7 @@ import { outputOf } from './transitions.ts'
 /** Steps that answer as the scenario says whose name stands in what they are given. */
 export interface ScriptedSteps {
   /** @throws {Error} under the name that the scenario tells */
-  answer(payload: Json): JsonObject
+  answer(payload: Json, functionName: string): JsonObject | Promise<JsonObject>
 }
 
 export function scriptedSteps(scenarios: ReadonlyMap<string, Scenario>): ScriptedSteps {
@@ -23,4 +23,4 @@ export function scriptedSteps(scenarios: ReadonlyMap<string, Scenario>): Scripte
 }
 
 /** An error whose trace is the same wherever it is thrown, so that its cause can be compared. */
-const told = (name: string): Error => Object.assign(new Error('as told'), { name, stack: `${name}: as told` })
+export const told = (name: string): Error => Object.assign(new Error('as told'), { name, stack: `${name}: as told` })

@@ -12,6 +12,7 @@ import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from 
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { fillDefinition } from '@gridgate/core/task/definition'
 import { deadQueueName, functionName } from '@gridgate/http/manifest-row'
+import { queuePolicy } from '@gridgate/runtime/queue-policy'
 import { tableDefinition, ttlAttribute } from '@gridgate/storage/table'
 import { queues, rulesFor } from '../../../../functions/internals.ts'
 import { stepFunctionName, workflows } from '../../../../workflows/manifest.ts'
@@ -91,6 +92,12 @@ async function putStateMachines(place: Place): Promise<void> {
 export const queueArn = ({ region, accountId }: Pick<Place, 'region' | 'accountId'>, name: string): string =>
   `arn:aws:sqs:${region}:${accountId}:${name}`
 
+const ruleArn = ({ region, accountId }: Place, name: string): string =>
+  `arn:aws:events:${region}:${accountId}:rule/${name}`
+
+/** The rules that fill queues. */
+const fillingRules = rulesFor([]).flatMap(({ name, target }) => ('queue' in target ? [{ name, target }] : []))
+
 async function putQueues(place: Place): Promise<void> {
   const sqs = new SQSClient({})
   const put = async (name: string, Attributes: Record<string, string>): Promise<void> => {
@@ -103,7 +110,12 @@ async function putQueues(place: Place): Promise<void> {
     const VisibilityTimeout = String(visibilitySeconds)
     await put(dead, { VisibilityTimeout, MessageRetentionPeriod: String(deadSecondsMax) })
     const redrive = { deadLetterTargetArn: queueArn(place, dead), maxReceiveCount: receivesMax }
-    await put(name, { VisibilityTimeout, RedrivePolicy: JSON.stringify(redrive) })
+    const filledBy = fillingRules.find(({ target }) => target.queue === plain)
+    const policy = filledBy && queuePolicy(queueArn(place, name), ruleArn(place, place.prefix + filledBy.name))
+    await put(name, {
+      ...{ VisibilityTimeout, RedrivePolicy: JSON.stringify(redrive) },
+      ...(policy ? { Policy: JSON.stringify(policy) } : {}),
+    })
   }
   sqs.destroy()
 }

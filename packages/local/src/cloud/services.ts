@@ -8,7 +8,18 @@ type Environment = Record<string, string | undefined>
 
 /** Where a service is that the user brings along, or null for the embedded one. */
 export const externalEndpoint = (service: ServiceName, environment: Environment): string | null =>
-  environment[`AWS_ENDPOINT_URL_${service}`] ?? environment.AWS_ENDPOINT_URL ?? null
+  environment[`AWS_ENDPOINT_URL_${service}`] || environment.AWS_ENDPOINT_URL || null
+
+/** Each address that the user brings along, with the first variable that names it. */
+export function externalEndpoints(environment: Environment): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const service of serviceNames) {
+    const endpoint = externalEndpoint(service, environment)
+    const own = `AWS_ENDPOINT_URL_${service}`
+    if (endpoint !== null && !found.has(endpoint)) found.set(endpoint, environment[own] ? own : 'AWS_ENDPOINT_URL')
+  }
+  return found
+}
 
 /** Whether a service is another emulator, such as LocalStack, and not AWS itself. */
 export function isEmulated(service: ServiceName, environment: Environment): boolean {
@@ -29,7 +40,7 @@ export function clientEnvironment(
   ])
   return {
     ...Object.fromEntries(endpoints),
-    AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL ?? embedded,
+    AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL || embedded,
     AWS_REGION: region,
     ...keyEnvironment(key),
   }

@@ -114,7 +114,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     file: file('events.sqlite'),
     deliver: {
       toFunction: (arn, payload) => lambda.invoke(arn, payload, 'Event'),
-      toQueue: (arn, body, groupId) => sqs.sendTo(arn, body, groupId),
+      toQueue: sqs.sendTo,
     },
   })
   const lambdaClient = new LambdaClient({})

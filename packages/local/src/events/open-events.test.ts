@@ -6,11 +6,14 @@ import {
   PutTargetsCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-eventbridge'
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { queuePolicy } from '@gridgate/runtime/queue-policy'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { JsonObject } from '../aws/service.ts'
+import { describeRuleContract } from '../../contract/rule-contract.ts'
+import type { Json, JsonObject } from '../aws/service.ts'
 import { openTestCloud, type TestCloud } from '../aws/test-cloud.ts'
 import { manualClock } from '../clock.ts'
+import { queueAccess } from '../sqs/queue-access.ts'
 
 let clock: ReturnType<typeof manualClock>
 let cloud: TestCloud
@@ -44,6 +47,15 @@ async function rule(Name: string, more: JsonObject, target: JsonObject = { Arn: 
   await call('PutRule', { Name, ...more })
   await call('PutTargets', { Rule: Name, Targets: [{ Id: 't', ...target }] })
 }
+const queueArn = 'arn:aws:sqs:eu-west-1:000000000000:alarms'
+/** Gives the queue the policy that lets this rule fill it. */
+const allow = (QueueUrl: Json, rule: string): Promise<JsonObject> =>
+  cloud.sqs.call('SetQueueAttributes', {
+    QueueUrl,
+    Attributes: {
+      Policy: JSON.stringify(queuePolicy(queueArn, `arn:aws:events:eu-west-1:000000000000:rule/${rule}`)),
+    },
+  })
 const failures = JSON.stringify({ source: ['aws.states'], detail: { status: ['FAILED'] } })
 const failure = {
   source: 'aws.states',
@@ -81,25 +93,30 @@ describe('a published event', () => {
     expect(heard).toEqual(expect.arrayContaining(['FAILED', { sweep: true }]))
   })
 
-  it('reaches a queue', async () => {
-    const { QueueUrl } = await cloud.sqs.call('CreateQueue', { QueueName: 'alarms' })
-    await rule('to-queue', { EventPattern: failures }, { Arn: 'arn:aws:sqs:eu-west-1:000000000000:alarms' })
+  it('reaches a queue once its policy lets the rule send, and none before', async () => {
+    const { QueueUrl = null } = await cloud.sqs.call('CreateQueue', { QueueName: 'alarms' })
+    await rule('to-queue', { EventPattern: failures }, { Arn: queueArn })
     await cloud.events.publish(failure)
-    await clock.advance(0)
-    const sqs = new SQSClient(cloud.client)
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: String(QueueUrl) }))
-    expect(JSON.parse(Messages?.[0]?.Body ?? '')).toMatchObject({ detail: { status: 'FAILED' } })
+    const received = async (): Promise<unknown> => {
+      await clock.advance(60_000)
+      return (await cloud.sqs.call('ReceiveMessage', { QueueUrl })).Messages
+    }
+    expect(await received()).toBeUndefined()
+    await allow(QueueUrl, 'another-rule')
+    expect(await received()).toBeUndefined()
+    await allow(QueueUrl, 'to-queue')
+    expect(await received()).toMatchObject([{ Body: expect.stringContaining('"detail":{"status":"FAILED"}') }])
   })
 
   it('is delivered after a restart when its target was away', async () => {
-    const queue = 'arn:aws:sqs:eu-west-1:000000000000:later'
-    await rule('to-queue', { EventPattern: failures }, { Arn: queue })
+    await rule('to-queue', { EventPattern: failures }, { Arn: queueArn })
     await cloud.events.publish(failure)
     await clock.advance(0)
     await cloud.restart()
-    const { QueueUrl } = await cloud.sqs.call('CreateQueue', { QueueName: 'later' })
+    const { QueueUrl = null } = await cloud.sqs.call('CreateQueue', { QueueName: 'alarms' })
+    await allow(QueueUrl, 'to-queue')
     await clock.advance(2000)
-    const { Messages } = await cloud.sqs.call('ReceiveMessage', { QueueUrl: String(QueueUrl) })
+    const { Messages } = await cloud.sqs.call('ReceiveMessage', { QueueUrl })
     expect(Messages).toHaveLength(1)
   })
 
@@ -165,6 +182,11 @@ describe('PutEvents', () => {
     await expect(call('PutEvents', { Entries: [] })).rejects.toMatchObject({ name: 'ValidationException' })
   })
 })
+
+describeRuleContract(
+  () => new EventBridgeClient(cloud.client),
+  () => queueAccess(new SQSClient(cloud.client)),
+)
 
 describe('a schedule', () => {
   it('runs each period, and not while its rule is disabled', async () => {

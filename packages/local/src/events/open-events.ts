@@ -27,7 +27,7 @@ const waitMsMax = 900_000
 export interface Deliveries {
   /** Hands an event over to a function, as an asynchronous invocation. */
   toFunction(arn: string, payload: string): Promise<unknown>
-  toQueue(arn: string, body: string, groupId?: string): Promise<void> | void
+  toQueue(arn: string, body: string, from: { ruleArn: string; groupId?: string | undefined }): Promise<void> | void
 }
 
 export interface EventsOptions {
@@ -51,16 +51,16 @@ export function openEvents(options: EventsOptions): Events {
   const { clock, region, accountId, log } = options
   const db = openDatabase(options.file, '')
   const rules = openRuleStore(db)
+  const arnOf = (name: string): string => `arn:aws:events:${region}:${accountId}:rule/${name}`
   const outbox = openOutbox({
     db,
     clock,
-    deliver: (entry) => deliver(options.deliver, entry),
+    deliver: (entry) => deliver(options.deliver, entry, arnOf),
     waitMs: (entry) => waitFor(entry, clock.now()),
     dropped: (entry, error) => log('event.dropped', { target: entry.destination, id: entry.id, reason: String(error) }),
   })
   const facts = { region, accountId, now: () => clock.now() }
   const publish = publisher(db, rules, outbox, facts)
-  const arnOf = (name: string): string => `arn:aws:events:${region}:${accountId}:rule/${name}`
   const schedules = runSchedules(clock, rules, (rule, dueAt) => {
     const scheduled = { source: 'aws.events', detailType: 'Scheduled Event', detail: {}, resources: [arnOf(rule.name)] }
     transaction(db, () => {
@@ -109,11 +109,14 @@ function publisher(
   }
 }
 
+/** Where an event is brought, and for which rule. */
+type Destination = Target & { rule: string }
+
 function sendTo(rule: Rule, targets: readonly Target[], outbox: Outbox, envelope: JsonObject): void {
   for (const target of targets)
     outbox.add({
       id: `${envelope.id} ${rule.name} ${target.Id}`,
-      destination: JSON.stringify(target),
+      destination: JSON.stringify({ ...target, rule: rule.name } satisfies Destination),
       body: inputFor(target, envelope),
     })
 }
@@ -135,10 +138,10 @@ function runSchedules(
   return { arm, close: () => takeBack() }
 }
 
-async function deliver(deliveries: Deliveries, entry: Entry): Promise<void> {
-  const target = JSON.parse(entry.destination) as Target
-  if (target.Arn.startsWith('arn:aws:lambda:')) await deliveries.toFunction(target.Arn, entry.body)
-  else await deliveries.toQueue(target.Arn, entry.body, target.SqsParameters?.MessageGroupId)
+async function deliver(deliveries: Deliveries, entry: Entry, arnOf: (rule: string) => string): Promise<void> {
+  const { Arn, SqsParameters, rule } = JSON.parse(entry.destination) as Destination
+  if (Arn.startsWith('arn:aws:lambda:')) await deliveries.toFunction(Arn, entry.body)
+  else await deliveries.toQueue(Arn, entry.body, { ruleArn: arnOf(rule), groupId: SqsParameters?.MessageGroupId })
 }
 
 function waitFor(entry: Entry, now: number): number | null {

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { kmsCipher } from '@gridgate/runtime/kms-cipher'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { context, describeCipherContract, secret } from '../../contract/cipher-contract.ts'
 import { awsEndpoint } from '../aws/endpoint.ts'
 import { listen } from '../aws/test-cloud.ts'
 import { readKeyFile } from './key-file.ts'
 import { openKms } from './open-kms.ts'
 
 const keyArn = 'arn:aws:kms:eu-west-1:000000000000:key/local'
-const context = { purpose: 'kubeconfig', clusterId: 'west-1' }
 let folder: string
 const ends: (() => Promise<void> | void)[] = []
 
@@ -36,28 +36,9 @@ async function cipherAt(server: ReturnType<typeof createServer>, key = keyArn) {
 const file = (): string => join(folder, 'kms.key')
 const embedded = (key = keyArn) => cipherAt(awsEndpoint({ TrentService: openKms({ file: file(), keyArn }) }), key)
 
+describeCipherContract('the embedded KMS', () => embedded())
+
 describe('secrets under the embedded KMS', () => {
-  const secret = Buffer.from('token: canary')
-
-  it('are sealed and opened under their context', async () => {
-    const cipher = await embedded()
-    const sealed = await cipher.seal(secret, context)
-    expect(Buffer.from(sealed).includes('canary')).toBe(false)
-    expect(Buffer.from((await cipher.open(sealed, context)) ?? [])).toEqual(secret)
-    expect(await cipher.seal(secret, context)).not.toEqual(sealed)
-  })
-
-  it.each([
-    ['another context', (sealed: Uint8Array) => sealed, { ...context, clusterId: 'east-1' }],
-    ['a changed text', (sealed: Uint8Array) => flipped(sealed, sealed.length - 1), context],
-    ['a changed data key', (sealed: Uint8Array) => flipped(sealed, 10), context],
-    ['another format', (sealed: Uint8Array) => flipped(sealed, 0), context],
-    ['too little', () => Uint8Array.of(2), context],
-  ])('are not opened with %s', async (_, change, given) => {
-    const cipher = await embedded()
-    expect(await cipher.open(change(await cipher.seal(secret, context)), given)).toBeNull()
-  })
-
   it('cannot be used while KMS is away, or by another key', async () => {
     const away = await cipherAt(createServer((_, response) => response.writeHead(500).end()))
     const unavailable = { code: 'service.unavailable' }
@@ -67,12 +48,6 @@ describe('secrets under the embedded KMS', () => {
     await expect((await embedded(`${keyArn}-other`)).seal(secret, context)).rejects.toMatchObject(unavailable)
   })
 })
-
-const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
-  const copy = Uint8Array.from(bytes)
-  copy[at] = (copy[at] ?? 0) ^ 1
-  return copy
-}
 
 describe('the key file', () => {
   it('is made once, for its owner only, by however many processes start at once', async () => {

@@ -3,11 +3,12 @@ import { type AwsService, type JsonObject, unknownOperation } from '../aws/servi
 import type { Clock } from '../clock.ts'
 import { runBatch } from './batch.ts'
 import { deadLetterOperations } from './dead-letters.ts'
-import { queueDoesNotExist } from './errors.ts'
+import { queueDoesNotExist, sqsError } from './errors.ts'
 import { type HeldMessages, heldMessages } from './held-message.ts'
 import { numberOf } from './queue-attributes.ts'
 import { queueNames } from './queue-names.ts'
 import { type QueueParts, queueOf, queueOperations, tagOperations } from './queue-operations.ts'
+import { letsSend } from './queue-policy.ts'
 import { openQueueStore, type Queue } from './queue-store.ts'
 import { messageTaker } from './receive-message.ts'
 import { messageBytes, messageSender, type SendMessage, sqsCodes } from './send-message.ts'
@@ -19,10 +20,10 @@ const visibilitySecondsMax = 43_200
 /** The embedded SQS. */
 export interface Sqs extends AwsService {
   /**
-   * Sends a message to the queue of an ARN, as EventBridge does; committed when it returns.
-   * @throws {AwsError} as SendMessage does.
+   * Sends a message to the queue of an ARN, as EventBridge does for a rule; committed when it returns.
+   * @throws {AwsError} AccessDenied where the queue's policy does not let it; as SendMessage does.
    */
-  sendTo(queueArn: string, body: string, groupId?: string): void
+  sendTo(queueArn: string, body: string, from: { ruleArn: string; groupId?: string | undefined }): void
   /** The URL of the queue with this ARN, to call operations with. @throws {AwsError} QueueDoesNotExist. */
   urlOfArn(queueArn: string): string
   close(): void
@@ -32,7 +33,7 @@ type Operation = (request: JsonObject, gone?: AbortSignal) => JsonObject | Promi
 
 /**
  * Opens SQS over one file: queues, messages and their receipts survive the death of the process once acknowledged. It has
- * no rights of its own: whoever reaches it may do everything. Time-outs, delays and retention follow the clock.
+ * no rights of its own: whoever reaches it may do everything, but for rules, which need a queue's policy. Time-outs, delays and retention follow the clock.
  */
 export function openSqs(options: {
   file: string
@@ -68,8 +69,10 @@ export function openSqs(options: {
       if (!run) throw unknownOperation(operation)
       return run(input, gone)
     },
-    sendTo(queueArn, body, groupId) {
+    sendTo(queueArn, body, { ruleArn, groupId }) {
       const queue = nameOfArn(queueArn)
+      if (!letsSend(queue.attributes.Policy, queueArn, { service: 'events.amazonaws.com', sourceArn: ruleArn }))
+        throw sqsError('AccessDenied', `The policy of ${queueArn} does not let ${ruleArn} send.`)
       send(queue, { MessageBody: body, ...(groupId ? { MessageGroupId: groupId } : {}) })
       signals.wake(queue.name)
     },

@@ -1,4 +1,5 @@
 import { sqsError, unsupported } from './errors.ts'
+import { parseQueuePolicy } from './queue-policy.ts'
 
 /** Attributes as SQS stores and shows them: all values are texts. */
 export type Attributes = Record<string, string>
@@ -29,13 +30,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   FifoThroughputLimit: ['perQueue', 'perMessageGroupId'],
 }
 const fifoOnly = ['ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit']
-const notEmulated = [
-  'Policy',
-  'RedriveAllowPolicy',
-  'KmsMasterKeyId',
-  'KmsDataKeyReusePeriodSeconds',
-  'SqsManagedSseEnabled',
-]
+const notEmulated = ['RedriveAllowPolicy', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'SqsManagedSseEnabled']
 
 /** Where messages go that were received too often. */
 export interface RedrivePolicy {
@@ -61,6 +56,8 @@ export function checkAttributes(given: Attributes, isFifo: boolean): void {
       if (!words[name].includes(value)) throw invalid(name)
     } else if (name === 'RedrivePolicy') {
       if (value !== '') parseRedrivePolicy(value)
+    } else if (name === 'Policy') {
+      if (value !== '') parseQueuePolicy(value)
     } else throw sqsError('InvalidAttributeName', `Unknown Attribute ${name}.`)
     if (fifoOnly.includes(name) && !isFifo)
       throw sqsError('InvalidAttributeName', `You can specify the ${name} only when FifoQueue is set to true.`)
