@@ -21,29 +21,43 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer:list', ['clusters', 'summaries', 'clock'], {
-    memoryMb: 512,
-  }),
+  row(
+    'clusters/list',
+    'listClusters',
+    'GET /clusters',
+    'viewer:list',
+    ['clusters.read', 'clusters.list', 'summaries', 'clock'],
+    {
+      memoryMb: 512,
+    },
+  ),
   row(
     'clusters/query',
     'findClusters',
     'POST /clusters/query',
     'viewer:list',
-    ['clusters.read', 'summaries.read', 'clock'],
+    ['clusters.read', 'clusters.list', 'summaries.read', 'clock'],
     {
       memoryMb: 512,
     },
   ),
   row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
-  row('clusters/create', 'addCluster', 'POST /clusters/create', 'network-admin', ['clusters', ...preCheckPorts], {
-    memoryMb: 512,
-  }),
+  row(
+    'clusters/create',
+    'addCluster',
+    'POST /clusters/create',
+    'network-admin',
+    ['clusters.create', ...preCheckPorts],
+    {
+      memoryMb: 512,
+    },
+  ),
   row(
     'clusters/update',
     'changeCluster',
     'PATCH /clusters/update/{cluster_id}',
     'cluster-manager',
-    ['clusters', ...preCheckPorts],
+    ['clusters.read', 'clusters.replace', ...preCheckPorts],
     { aliases: ['PUT /clusters/update/{cluster_id}'], memoryMb: 512 },
   ),
   row(
@@ -51,17 +65,17 @@ export const endpoints: readonly EndpointRow[] = [
     'deleteCluster',
     'DELETE /clusters/delete/{cluster_id}',
     'network-admin',
-    ['clusters', 'summaries.read', ...preCheckPorts],
+    ['clusters.read', 'clusters.remove', 'summaries.read', ...preCheckPorts],
     { memoryMb: 512 },
   ),
   row('clusters/heartbeat', 'takeHeartbeat', 'POST /clusters/{cluster_id}/heartbeat', 'service', [
-    ...['clusters', 'heartbeats', 'summaries.write', 'gatewayKeys.sign', 'clock', 'log'],
+    ...['clusters.read', 'clusters.system', 'heartbeats', 'summaries.write', 'gatewayKeys.sign', 'clock', 'log'],
   ]),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
   ]),
   row('gateway-keys/list', 'listGatewayKeys', 'GET /gateway-keys', 'viewer', ['gatewayKeys']),
-  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', ['gatewayKeys', 'log']),
+  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', ['gatewayKeys.write', 'log']),
   row('controller-keys/rotate', 'rotateKey', 'POST /clusters/{cluster_id}/controller-key/rotate', 'cluster-manager', [
     'clusters.read',
     'controllers',
@@ -71,7 +85,7 @@ export const endpoints: readonly EndpointRow[] = [
     'syncCluster',
     'POST /clusters/{cluster_id}/sync',
     'cluster-manager',
-    ['clusters', 'controllers', ...preCheckPorts],
+    ['clusters.read', 'clusters.replace', 'controllers', ...preCheckPorts],
     { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
   ),
   row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
@@ -131,7 +145,7 @@ export const endpoints: readonly EndpointRow[] = [
     'onboard',
     'POST /api/createCluster',
     'network-admin',
-    ['clusters', ...infraPorts('create-cluster-infra')],
+    ['clusters.create', 'clusters.remove', ...infraPorts('create-cluster-infra')],
     { memoryMb: 512 },
   ),
   row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager:body', [...nodePorts], { memoryMb: 512 }),
@@ -150,7 +164,7 @@ export const endpoints: readonly EndpointRow[] = [
     ...['clusters.read', 'controllers'],
   ]),
 
-  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks']),
+  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks.list']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer:thing', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
   row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer:thing', ['tasks', 'clock']),
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager:thing', [
@@ -180,34 +194,34 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
-    ...['policies', 'clusters.read', 'engine', 'codeFetcher', 'audit', 'clock'],
+    ...['policies.read', 'policies.write', 'clusters.read', 'engine', 'codeFetcher', 'audit', 'clock'],
   ]),
   row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer:thing', ['policies']),
   row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies', 'engine', 'codeFetcher', 'audit', 'clock'],
+    ...['policies.read', 'policies.write', 'engine', 'codeFetcher', 'audit', 'clock'],
   ]),
   row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies', 'policyMaps.read', 'clusters.read', 'audit', 'clock'],
+    ...['policies.read', 'policies.remove', 'policyMaps.read', 'clusters.list', 'audit', 'clock'],
   ]),
-  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.read']),
+  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.list']),
   row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine']),
   row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer:query', ['policyMaps', 'clusters']),
   row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager:query', [
-    ...['clusters', 'policyMaps', 'audit', ...preCheckPorts],
+    ...['clusters.read', 'clusters.replace', 'policyMaps', 'audit', ...preCheckPorts],
   ]),
   row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
-    ...['executors', 'executorClient', 'audit', 'clock'],
+    ...['executors.read', 'executors.write', 'executorClient.check', 'audit', 'clock'],
   ]),
   row('executors/read', 'showExecutor', 'GET /executor/{executor_id}', 'viewer', ['executors']),
   row('executors/update', 'changeExecutor', 'PUT /executor/{executor_id}', 'network-admin', [
-    ...['executors', 'executorClient', 'audit', 'clock'],
+    ...['executors.read', 'executors.write', 'executorClient.check', 'audit', 'clock'],
   ]),
   row('executors/delete', 'deleteExecutor', 'DELETE /executor/{executor_id}', 'network-admin', [
-    ...['executors', 'policyExecution.read', 'clusters.read', 'audit', 'clock'],
+    ...['executors.read', 'executors.remove', 'policyExecution.read', 'clusters.list', 'audit', 'clock'],
   ]),
-  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors.read']),
+  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors.list']),
   row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager:thing', [
-    ...['executors.read', 'executorClient', 'policies.read'],
+    ...['executors.read', 'executorClient.call', 'policies.read'],
   ]),
   row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
     ...[...taskPorts('create-executor-infra'), 'executors.read', 'kubeconfigs.put', 'kubeconfigs.destroy'],
@@ -219,7 +233,7 @@ export const endpoints: readonly EndpointRow[] = [
     'DELETE /executor/{executor_id}/remove-infra',
     'network-admin',
     [
-      ...['executors.read', 'policyExecution.read', 'clusters.read', ...taskPorts('remove-executor-infra')],
+      ...['executors.read', 'policyExecution.read', 'clusters.list', ...taskPorts('remove-executor-infra')],
       ...['kubeconfigs.put', 'kubeconfigs.destroy', 'kubeconfigReader', 'clock', 'ids', 'log'],
     ],
     { aliases: ['POST /executor/{executor_id}/remove-infra'] },
@@ -240,12 +254,17 @@ export const endpoints: readonly EndpointRow[] = [
     'switchExecutionOfCluster',
     'PUT /clusters/{cluster_id}/policy-execution',
     'cluster-manager',
-    ['policyExecution.read', 'executors.read', 'clusters', 'audit', ...preCheckPorts],
+    ['policyExecution.read', 'executors.read', 'clusters.read', 'clusters.replace', 'audit', ...preCheckPorts],
   ),
-  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'audit', 'clock']),
-  row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys']),
-  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'audit', 'clock']),
-  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer:list', ['decisions']),
+  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys.list', 'keys.create', 'audit', 'clock']),
+  row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys.list']),
+  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', [
+    'keys.list',
+    'keys.remove',
+    'audit',
+    'clock',
+  ]),
+  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer:list', ['decisions.list']),
   row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer:thing', ['decisions']),
   ...failoverEndpoints,
 ]

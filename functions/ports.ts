@@ -9,23 +9,26 @@ export const trialPorts = [
   ...['engine', 'clock', 'ids', 'log'],
 ]
 export const policyCommandPorts = ['clusters.read', ...runningPorts]
-export const nodePorts = ['clusters', 'controllers', 'summaries.read', ...preCheckPorts]
-export const taskPorts = (workflow: string): string[] => ['tasks.read', 'tasks.create', `workflows.start:${workflow}`]
+export const nodePorts = ['clusters.read', 'clusters.replace', 'controllers', 'summaries.read', ...preCheckPorts]
+export const taskPorts = (workflow: string): string[] => ['tasks.create', `workflows.start:${workflow}`]
 export const nodeTaskPorts = (workflow: string): string[] => [
   ...[...taskPorts(workflow), 'clusters.read', 'controllers', 'summaries.read'],
   ...preCheckPorts,
 ]
 export const infraPorts = (workflow: string): string[] => [
-  ...[...taskPorts(workflow), 'clusters.read', 'kubeconfigs.put', 'kubeconfigs.destroy', 'kubeconfigReader'],
+  ...[...taskPorts(workflow), 'clusters.read', 'clusters.dependants', 'kubeconfigs.put', 'kubeconfigs.destroy'],
+  'kubeconfigReader',
   ...preCheckPorts,
 ]
 
 export const actionPorts = [
   ...[
-    ...taskPorts('failover'),
+    'tasks.read',
+    'workflows.start:failover',
     'actions.read',
     'actions.begin',
     'clusters.read',
+    'clusters.list',
     'controllers',
     'failoverSettings.read',
   ],
@@ -34,4 +37,4 @@ export const actionPorts = [
 ]
 
 export const intakePorts = ['alarms.read', 'alarms.receive', 'alarmQueue', 'clock', 'log']
-export const rulePorts = ['failoverRules', 'clusters.read', 'audit', 'clock']
+export const rulePorts = ['clusters.read', 'audit', 'clock']

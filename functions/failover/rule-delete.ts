@@ -15,7 +15,7 @@ export const deleteRule = endpoint(
     returns: z.object({ message: z.string(), name: RuleName }),
     errors: ['rule.not_found', 'rule.changed', 'precondition.failed'],
   }),
-  (ports: Needs<'failoverRules' | 'clusters' | 'audit' | 'clock'>, request) =>
+  (ports: Needs<'failoverRules' | 'audit' | 'clock'>, request) =>
     removeRule(ports, { name: request.params.name, ifMatch: request.ifMatch }, request),
 )
 

@@ -18,7 +18,7 @@ export const [mine, theirs, absent] = ['west-1', 'hidden-7', 'absent-7'] as [Clu
 export async function fillNetwork(ports: Ports, controllerKey: JsonObject): Promise<void> {
   for (const id of [mine, theirs]) await fillCluster(ports, id, controllerKey)
   await addTask(ports, null)
-  await addExecutorTo({ ports })
+  await addExecutorTo({ ports }, 'executor-001', { executor_host_uri: 'http://executor.example.com:30900' })
   const policyRuleURI = await publish({ ports }, 'admit', { name: 'policy-of-null' })
   await guard({ ports }, { add_node: { policyRuleURI }, remove_node: { policyRuleURI } })
   await ports.deadAlarms.put({ id: 'dead-1', at: now(ports), event_id: null, message: '{}' })

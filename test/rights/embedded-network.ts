@@ -1,0 +1,103 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Ports } from '@gridgate/core/ports'
+import { functionName } from '@gridgate/http/manifest-row'
+import { deploy } from '@gridgate/local/cloud/deploy'
+import { functionRows } from '@gridgate/local/cloud/function-rows'
+import { type Cloud, localKmsKey, startCloud } from '@gridgate/local/cloud/start-cloud'
+import { gatewayApp } from '@gridgate/local/gateway/serve-gateway'
+import { compose } from '@gridgate/runtime/compose'
+import { type Config, readConfig } from '@gridgate/runtime/config'
+import { temporaryFolder } from '../e2e/product.ts'
+import { makeTestKey } from '../signing.ts'
+import { type Calling, openCallers } from './callers.ts'
+import { fillNetwork } from './network.ts'
+import { type Answer, askOf } from './open-network.ts'
+import type { Asked } from './requests.ts'
+import { emptyTable } from './table-rows.ts'
+
+/** The gateway on the embedded cloud, where each endpoint signs as its own function. */
+export interface EmbeddedNetwork {
+  /** The owner's, to look and to prepare. */
+  ports: Ports
+  callers(): Calling[]
+  ask(caller: Calling, asked: Asked, headers?: Record<string, string>): Promise<Answer>
+  /** Empties the table and fills it with a new network. */
+  renew(): Promise<void>
+  /** Failures that nobody listed: a right that is missing is one of them. */
+  unexpected: string[]
+  stop(): Promise<void>
+}
+
+const place = { region: 'us-east-1', accountId: '000000000000', prefix: 'gridgate-', table: 'gridgate' }
+
+export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
+  const folder = temporaryFolder()
+  const beyond = await serveNobody()
+  const settings = {
+    GRIDGATE_ACCOUNT: place.accountId,
+    GRIDGATE_LOG_LEVEL: 'ERROR',
+    GRIDGATE_KMS_KEY: localKmsKey(place),
+    GRIDGATE_INFRA_CONFIG: '{"gatewayUrl": "https://gateway.example"}',
+    // So many that requests are counted and none is refused.
+    GRIDGATE_RATE_LIMIT: '1000000',
+    GRIDGATE_LOCAL_HOSTS: `*.example.com=http://${beyond.host}`,
+    GRIDGATE_OUTBOUND_LOCAL: beyond.host,
+    GRIDGATE_NOTIFY_URLS: 'https://notify.example.com/actions',
+    GRIDGATE_NOTIFY_SECRET: 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz',
+  } satisfies Partial<Record<keyof Config, string>>
+  const cloud = await startCloud({
+    ...{ ...place, port: 0, file: (name) => `${folder.path}/${name}`, log: () => {} },
+    functions: (environment) => functionRows(place.prefix, { ...environment, ...settings }, false),
+  })
+  const config = readConfig({ ...process.env, ...settings })
+  await deploy(place, cloud.host)
+  const unexpected: string[] = []
+  const quiet = { info() {}, warn() {}, error() {} }
+  const ports = compose(config, { log: quiet })
+  const filling = compose(config, {
+    log: quiet,
+    ports: { workflows: { ...ports.workflows, start: async () => undefined } },
+  })
+  const key = await makeTestKey('own')
+  let callers: Calling[] = []
+  const app = await gatewayApp((name) =>
+    compose(config, { log: telling(name, unexpected), aws: identity(cloud, name) }),
+  )
+  return {
+    ...{ ports, unexpected, callers: () => callers, ask: askOf((path, init) => app.request(path, init)) },
+    async renew() {
+      await emptyTable(place.table)
+      await ports.gatewayKeys.ensure()
+      await fillNetwork(filling, key.publicKey)
+      callers = await openCallers(ports, key)
+    },
+    async stop() {
+      await cloud.stop()
+      beyond.stop()
+      folder.remove()
+    },
+  }
+}
+
+const identity = (cloud: Cloud, name: string) => cloud.actAs(functionName(place.prefix, name))
+
+const telling = (name: string, unexpected: string[]) => ({
+  ...{ info() {}, warn() {} },
+  error: (event: string, fields?: Record<string, unknown>) =>
+    void unexpected.push(`${name}: ${event} ${fields?.error}`),
+})
+
+/** Where controllers and executors would be: it answers, and knows nothing. */
+async function serveNobody(): Promise<{ host: string; stop(): void }> {
+  const server = createServer((_, response) => response.writeHead(503).end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    host: `127.0.0.1:${port}`,
+    stop() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
