@@ -1,5 +1,8 @@
 import type { Ports } from '@gridgate/core/ports'
 import type { Endpoint } from '@gridgate/http/endpoint'
+import { functionName } from '@gridgate/http/manifest-row'
+import { endpoints } from '../functions/manifest.ts'
+import { actingAs } from './acting-as.ts'
 import type { World } from './world.ts'
 
 export interface Answer {
@@ -15,7 +18,7 @@ export interface Answer {
   }
 }
 
-/** Calls an endpoint on a world's ports, as a client would. */
+/** Calls an endpoint on a world's ports, as a client would; the endpoint has the rights of its function. */
 export async function call(
   w: World,
   endpoint: Endpoint<never>,
@@ -23,11 +26,15 @@ export async function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const response = await (endpoint as Endpoint<Partial<Ports>>).app(w.ports).request(path, {
-    method: endpoint.route.method,
-    headers: { 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+  const { method, path: template } = endpoint.route
+  const name = endpoints.find((row) => row.method === method && row.path === template)?.name ?? ''
+  const response = await actingAs(functionName('', name), () =>
+    (endpoint as Endpoint<Partial<Ports>>).app(w.ports).request(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  )
   const parsed = (await response.json()) as Answer['body']
   return { status: response.status, etag: response.headers.get('etag'), body: parsed }
 }

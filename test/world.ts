@@ -4,6 +4,7 @@ import { compose } from '@gridgate/runtime/compose'
 import { readConfig } from '@gridgate/runtime/config'
 import { type memoryStore as MemoryStore, memoryStore } from '@gridgate/storage/memory-store'
 import type { Item } from '@gridgate/storage/store'
+import { guardedStore } from './acting-as.ts'
 
 export const admin: Caller = { id: 'test-admin', role: 'network-admin', clusters: '*' }
 
@@ -18,7 +19,7 @@ export interface World {
 }
 
 export function world(given: Partial<Ports> = {}, caller: Caller = admin): World {
-  const store = memoryStore()
+  const store = guardedStore(memoryStore())
   let now = Date.UTC(2030, 0, 1)
   let ids = 0
   const ports = compose(readConfig({ GRIDGATE_RATE_LIMIT: '0' }), {

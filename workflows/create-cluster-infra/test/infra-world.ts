@@ -16,13 +16,14 @@ import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { memoryStore } from '@gridgate/storage/memory-store'
+import { actingAs, guardedCipher, guardedStore } from '../../../test/acting-as.ts'
 import { portsOfRow } from '../../../test/ports-of-row.ts'
 import { testCipher } from '../../../test/test-cipher.ts'
 import { world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
 import * as failoverSteps from '../../failover/steps.ts'
 import * as joinNodeSteps from '../../join-node/steps.ts'
-import { workflows } from '../../manifest.ts'
+import { stepFunctionName, workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
 import * as removeExecutorSteps from '../../remove-executor-infra/steps.ts'
 import * as removeNodeSteps from '../../remove-node/steps.ts'
@@ -98,7 +99,7 @@ export async function infraWorld({
   const shared = await sharedEngine()
   const { engine, clock } = shared
   const now = { now: () => new Date(clock.now()) }
-  const vault = memoryStore()
+  const vault = guardedStore(memoryStore())
   const { logged, log } = memoryLog()
   const setup = readInfraSetup(JSON.stringify({ gatewayUrl: 'https://gateway.example' }), false)
   const reach: InfraBuilder['reachController'] = async () => ({ state: 'unreachable', reason: 'nobody listens' })
@@ -107,7 +108,7 @@ export async function infraWorld({
     clock: now,
     ids: { next: () => randomUUID() },
     log,
-    kubeconfigs: kubeconfigVault(vault, testCipher(), now),
+    kubeconfigs: kubeconfigVault(vault, guardedCipher(testCipher()), now),
     // The simulated cluster is on this machine.
     kubeconfigReader: kubeconfigReader({ refusal: () => null }),
     infraPlan: infraPlan(site),
@@ -144,7 +145,9 @@ export async function infraWorld({
   shared.runStep = async (step, workflow, payload) => {
     given.ran.push(step)
     await given.beforeStep(step)
-    const result = await steps[workflow]?.[step]?.run(portsOfRow(built.ports, rowOf(workflow, step)) as never, payload)
+    const result = await actingAs(stepFunctionName(workflow, step), () =>
+      steps[workflow]?.[step]?.run(portsOfRow(built.ports, rowOf(workflow, step)) as never, payload),
+    )
     given.afterStep(step)
     return result as Json
   }
