@@ -8,7 +8,7 @@ const alarmPorts = [
   ...['clusters.read', 'clusters.list', 'controllers', 'failoverSettings.read', 'histories', 'calendar'],
   'summaries.read',
   ...['tasks.read', 'workflows.start:failover', 'clock', 'ids', 'log', ...reporting],
-  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine'],
+  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine.decide'],
 ]
 
 /** What ends a task whose workflow cannot any more. */

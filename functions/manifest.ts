@@ -75,7 +75,10 @@ export const endpoints: readonly EndpointRow[] = [
     ...['clusters', 'heartbeats', 'clock'],
   ]),
   row('gateway-keys/list', 'listGatewayKeys', 'GET /gateway-keys', 'viewer', ['gatewayKeys']),
-  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', ['gatewayKeys.write', 'log']),
+  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', [
+    'gatewayKeys.write',
+    'log',
+  ]),
   row('controller-keys/rotate', 'rotateKey', 'POST /clusters/{cluster_id}/controller-key/rotate', 'cluster-manager', [
     'clusters.read',
     'controllers',
@@ -194,17 +197,17 @@ export const endpoints: readonly EndpointRow[] = [
   ]),
 
   row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
-    ...['policies.read', 'policies.write', 'clusters.read', 'engine', 'codeFetcher', 'audit', 'clock'],
+    ...['policies.read', 'policies.write', 'clusters.read', 'engine.local', 'codeFetcher', 'audit', 'clock'],
   ]),
   row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer:thing', ['policies']),
   row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies.read', 'policies.write', 'engine', 'codeFetcher', 'audit', 'clock'],
+    ...['policies.read', 'policies.write', 'engine.local', 'codeFetcher', 'audit', 'clock'],
   ]),
   row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager:thing', [
     ...['policies.read', 'policies.remove', 'policyMaps.read', 'clusters.list', 'audit', 'clock'],
   ]),
   row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.list']),
-  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine']),
+  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine.local']),
   row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer:query', ['policyMaps', 'clusters']),
   row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager:query', [
     ...['clusters.read', 'clusters.replace', 'policyMaps', 'audit', ...preCheckPorts],

@@ -1,5 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { policyActions } from '@gridgate/core/policy/actions'
 import type { Ports } from '@gridgate/core/ports'
 import { functionName } from '@gridgate/http/manifest-row'
 import { deploy } from '@gridgate/local/cloud/deploy'
@@ -9,9 +12,11 @@ import { gatewayApp } from '@gridgate/local/gateway/serve-gateway'
 import { compose } from '@gridgate/runtime/compose'
 import { type Config, readConfig } from '@gridgate/runtime/config'
 import { temporaryFolder } from '../e2e/product.ts'
+import { guard, publish } from '../policy-world.ts'
+import { answer, type ScriptedController, scriptedController } from '../scripted-controllers.ts'
 import { makeTestKey } from '../signing.ts'
 import { type Calling, openCallers } from './callers.ts'
-import { fillNetwork } from './network.ts'
+import { fillNetwork, mine } from './network.ts'
 import { type Answer, askOf } from './open-network.ts'
 import type { Asked } from './requests.ts'
 import { emptyTable } from './table-rows.ts'
@@ -26,6 +31,8 @@ export interface EmbeddedNetwork {
   renew(): Promise<void>
   /** Failures that nobody listed: a right that is missing is one of them. */
   unexpected: string[]
+  /** Runs a function that is not reachable over HTTP. @returns what it failed with */
+  invoke(name: string, event: unknown): Promise<string | null>
   stop(): Promise<void>
 }
 
@@ -33,7 +40,8 @@ const place = { region: 'us-east-1', accountId: '000000000000', prefix: 'gridgat
 
 export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
   const folder = temporaryFolder()
-  const beyond = await serveNobody()
+  let controller = scriptedController()
+  const beyond = await serveControllers(() => controller)
   const settings = {
     GRIDGATE_ACCOUNT: place.accountId,
     GRIDGATE_LOG_LEVEL: 'ERROR',
@@ -52,6 +60,8 @@ export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
   })
   const config = readConfig({ ...process.env, ...settings })
   await deploy(place, cloud.host)
+  cloud.resume()
+  const lambda = new LambdaClient({})
   const unexpected: string[] = []
   const quiet = { info() {}, warn() {}, error() {} }
   const ports = compose(config, { log: quiet })
@@ -69,10 +79,20 @@ export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
     async renew() {
       await emptyTable(place.table)
       await ports.gatewayKeys.ensure()
+      controller = scriptedController()
+      for (const name of [`node-of-${mine}`, 'new-node']) controller.add(name)
       await fillNetwork(filling, key.publicKey)
+      const policyRuleURI = await publish({ ports }, 'tally')
+      await guard({ ports }, Object.fromEntries(policyActions.map((action) => [action, { policyRuleURI }])))
       callers = await openCallers(ports, key)
     },
+    async invoke(name, event) {
+      const FunctionName = functionName(place.prefix, `internal/${name}`)
+      const reply = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }))
+      return reply.FunctionError === undefined ? null : Buffer.from(reply.Payload ?? []).toString()
+    },
     async stop() {
+      lambda.destroy()
       await cloud.stop()
       beyond.stop()
       folder.remove()
@@ -88,9 +108,18 @@ const telling = (name: string, unexpected: string[]) => ({
     void unexpected.push(`${name}: ${event} ${fields?.error}`),
 })
 
-/** Where controllers and executors would be: it answers, and knows nothing. */
-async function serveNobody(): Promise<{ host: string; stop(): void }> {
-  const server = createServer((_, response) => response.writeHead(503).end())
+/** Where controllers and executors would be: a scripted controller for all clusters, and no executor. */
+async function serveControllers(controller: () => ScriptedController): Promise<{ host: string; stop(): void }> {
+  const server = createServer(async (request, response) => {
+    const body = await text(request)
+    try {
+      const path = (request.url ?? '').replace(/^\/controller/, '')
+      const call = { method: request.method as 'GET', path, ...(body === '' ? {} : { body: JSON.parse(body) }) }
+      response.end(JSON.stringify({ success: true, data: answer(controller(), call) }))
+    } catch {
+      response.writeHead(503).end()
+    }
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

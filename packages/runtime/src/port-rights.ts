@@ -104,7 +104,11 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     list: { lists: ['DECISIONS'] },
     write: { table: { put: ['DECISION#*'] } },
   },
-  engine: { read: { invokes: [evaluator], ports: ['executors.read', 'executorClient.call', 'policyExecution.read'] } },
+  // Only what decides may be sent to an executor; looking at code and commands to a policy stay at home.
+  engine: {
+    local: { invokes: [evaluator] },
+    decide: { invokes: [evaluator], ports: ['executors.read', 'executorClient.call', 'policyExecution.read'] },
+  },
   executors: {
     read: { table: { get: ['EXECUTOR#*'] } },
     list: { lists: ['EXECUTORS'] },
