@@ -18,6 +18,18 @@ export interface Answer {
   }
 }
 
+/** An endpoint's application on these ports, with the rights of its function. */
+export function appOf(endpoint: Endpoint<never>, ports: Partial<Ports>) {
+  const { method, path } = endpoint.route
+  const name = endpoints.find((row) => row.method === method && row.path === path)?.name
+  if (name === undefined) throw new Error(`no function answers ${method} ${path}`)
+  const app = (endpoint as Endpoint<Partial<Ports>>).app(ports as Ports)
+  return {
+    request: (at: string, init?: RequestInit): Promise<Response> =>
+      actingAs(functionName('', name), async () => app.request(at, init)),
+  }
+}
+
 /** Calls an endpoint on a world's ports, as a client would; the endpoint has the rights of its function. */
 export async function call(
   w: World,
@@ -26,15 +38,11 @@ export async function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const { method, path: template } = endpoint.route
-  const name = endpoints.find((row) => row.method === method && row.path === template)?.name ?? ''
-  const response = await actingAs(functionName('', name), () =>
-    (endpoint as Endpoint<Partial<Ports>>).app(w.ports).request(path, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  )
+  const response = await appOf(endpoint, w.ports).request(path, {
+    method: endpoint.route.method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
   const parsed = (await response.json()) as Answer['body']
   return { status: response.status, etag: response.headers.get('etag'), body: parsed }
 }

@@ -47,10 +47,10 @@ export const scripted = {
     eval: ({ input }) => ({ allowed: true, input_data: input }),
   },
   tally: {
-    source: policyWith([
-      'context["runs"] = context.get("runs", 0) + 1',
-      'return {"allowed": True, "input_data": input_data}',
-    ]),
+    source: policyWith(
+      ['context["runs"] = context.get("runs", 0) + 1', 'return {"allowed": True, "input_data": input_data}'],
+      ['', 'def management(self, action, data, context):', '    context[action] = data["to"]', '    return None'],
+    ),
     eval({ input, context }) {
       context.runs = Number(context.runs ?? 0) + 1
       return { allowed: true, input_data: input }

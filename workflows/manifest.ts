@@ -29,7 +29,7 @@ const onPool = [...nodes, 'actions.read']
 const guarded = [...onPool, 'failoverSettings.read']
 const marking = [...onPool, 'actions.nodes']
 const inspecting = [...nodes, 'failoverSettings.read', 'instances']
-const closing = ['tasks.read', 'tasks.finish', 'clock', 'log', 'kubeconfigs.destroy']
+const closing = ['tasks.read', 'tasks.finish', 'clock', 'log']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
 const step = (name: string, ports: readonly string[], timeoutSeconds = 110): StepRow => ({
@@ -39,10 +39,12 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
   memoryMb: 512,
 })
 
-const close = (name: string, ports: readonly string[] = []): StepRow => step(name, [...closing, ...ports], 50)
-const closeExecutor = (name: string): StepRow => step(name, [...closing, 'executors.read', 'executors.write'], 50)
+const close = (name: string, ports: readonly string[] = []): StepRow =>
+  step(name, [...closing, 'kubeconfigs.destroy', ...ports], 50)
+const closeNode = (name: string): StepRow => step(name, [...closing, 'kubeconfigs.unheld'], 50)
+const closeExecutor = (name: string): StepRow => close(name, ['executors.read', 'executors.write'])
 const closeAction = (name: string): StepRow =>
-  step(name, [...onPool, ...closing, 'actions.advance', 'notifications', 'counters.write'], 50)
+  step(name, [...onPool, ...closing, 'kubeconfigs.unheld', 'actions.advance', 'notifications', 'counters.write'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {
@@ -60,7 +62,7 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkServices', building),
       step('enrolController', looking),
       step('reachController', [...recording, ...clusterState, 'infra.keyless']),
-      step('writeUrlMap', [...recording, ...clusterState, 'infraPlan']),
+      step('writeUrlMap', [...recording, ...clusterState, 'infraPlan.keyless']),
       close('completeTask', ['clusters.read']),
       step('undoObjects', looking),
       step('listLeftBehind', looking),
@@ -88,10 +90,10 @@ export const workflows: readonly WorkflowRow[] = [
       step('labelNode', nodes),
       step('storeNode', [...recording, 'clusters.read', 'clusters.replace']),
       step('dropToken', nodes),
-      close('completeTask'),
+      closeNode('completeTask'),
       step('undoJoin', [...nodes, 'clusters.replace']),
-      close('cancelTask'),
-      close('failTask'),
+      closeNode('cancelTask'),
+      closeNode('failTask'),
     ],
   },
   {
@@ -102,10 +104,10 @@ export const workflows: readonly WorkflowRow[] = [
       step('drainNode', nodes),
       step('removeKubernetesNode', nodes),
       step('forgetNode', [...nodes, 'clusters.replace']),
-      close('completeTask'),
+      closeNode('completeTask'),
       step('undoCordon', nodes),
-      close('cancelTask'),
-      close('failTask'),
+      closeNode('cancelTask'),
+      closeNode('failTask'),
     ],
   },
   {

@@ -27,6 +27,7 @@ export interface EmbeddedNetwork {
   ports: Ports
   callers(): Calling[]
   ask(caller: Calling, asked: Asked, headers?: Record<string, string>): Promise<Answer>
+  empty(): Promise<void>
   /** Empties the table and fills it with a new network. */
   renew(): Promise<void>
   /** Failures that nobody listed: a right that is missing is one of them. */
@@ -51,6 +52,7 @@ export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
     GRIDGATE_RATE_LIMIT: '1000000',
     GRIDGATE_LOCAL_HOSTS: `*.example.com=http://${beyond.host}`,
     GRIDGATE_OUTBOUND_LOCAL: beyond.host,
+    GRIDGATE_EVENTBRIDGE_SOURCES: '123456789012/eu-west-1',
     GRIDGATE_NOTIFY_URLS: 'https://notify.example.com/actions',
     GRIDGATE_NOTIFY_SECRET: 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz',
   } satisfies Partial<Record<keyof Config, string>>
@@ -76,6 +78,7 @@ export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
   )
   return {
     ...{ ports, unexpected, callers: () => callers, ask: askOf((path, init) => app.request(path, init)) },
+    empty: () => emptyTable(place.table),
     async renew() {
       await emptyTable(place.table)
       await ports.gatewayKeys.ensure()

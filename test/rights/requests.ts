@@ -53,7 +53,7 @@ const bodies: Record<string, (cluster: string) => unknown> = {
   'clusters/update': () => ({ 'clusterMetadata.owner': 'Ann' }),
   'nodes/add': () => ({ id: 'new-node' }),
   'nodes/remove-by-body': (cluster) => ({ node_id: `node-of-${cluster}` }),
-  'nodes/join': () => ({ node_data: { id: 'new-node' } }),
+  'nodes/join': () => ({ node_data: { id: 'machine-1' } }),
   'nodes/pre-check-add': () => ({ id: 'new-node' }),
   'nodes/pre-check-remove': (cluster) => ({ node_id: `node-of-${cluster}` }),
   'nodes/manage-add': () => ({ mgmt_action: 'limit', mgmt_data: { to: 9 } }),

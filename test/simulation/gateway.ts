@@ -80,7 +80,8 @@ export async function openGateway({ random, rough, beyond, planted }: GatewayOpt
   const shared = await sharedEngine()
   const time = virtualTime(shared.clock)
   const weather = openWeather(random, time, rough)
-  const store = guardedStore(memoryStore())
+  const table = memoryStore()
+  const store = guardedStore(table)
   const site: Site = {
     ...{ shared, time, weather, store, planted },
     // Names in the engine that all simulations share; nothing of a simulation depends on them.
@@ -91,7 +92,11 @@ export async function openGateway({ random, rough, beyond, planted }: GatewayOpt
     send: (message) => void handOut(site, message, 1).catch(() => {}),
   }
   const alive: MortalProcess = { reach: (call) => call(), live: (work) => work() }
-  const outside = portsOf({ ...site, weather: { ...weather, strikes: () => null, dawdle: async () => {} } }, alive)
+  // Who looks from outside does so in the middle of a function's work, too, and has no part in its rights.
+  const outside = portsOf(
+    { ...site, store: table, weather: { ...weather, strikes: () => null, dawdle: async () => {} } },
+    alive,
+  )
   shared.runStep = (step, _, payload) => runStep(site, step, payload)
   return {
     ...{ time, weather, outside },

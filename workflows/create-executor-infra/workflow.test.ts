@@ -158,6 +158,17 @@ describe('remove-executor-infra', () => {
     expect(cluster.objects()).toEqual(before)
   })
 
+  it('stops where it is when it is cancelled, and what stands stays on record', async () => {
+    await create()
+    w.beforeStep = async (name) => {
+      if (name === 'checkExecutorRemoval') await cancelTask(w.ports, TaskId.parse(id), caller)
+    }
+    const { task_id: id } = await removeExecutorInfra(w.ports, order)
+    expect(await w.finish(id)).toMatchObject({ task_status: 'cancelled' })
+    expect(owned()).toHaveLength(7)
+    expect((await system())?.infra).toBe('present')
+  })
+
   it("removes nothing while somebody's pod is in its namespace", async () => {
     await create()
     cluster.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'theirs', namespace: 'policies-system' } })

@@ -89,6 +89,8 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     put: { table: { put: ['KUBECONFIG#*'] }, seals: ['kubeconfig'] },
     open: { table: { get: ['KUBECONFIG#*'] }, opens: ['kubeconfig'] },
     destroy: { table: { remove: ['KUBECONFIG#*'] } },
+    // For what ends tasks that hold none.
+    unheld: {},
   },
   policies: {
     read: { table: { get: ['POLICY#*'] } },
@@ -119,7 +121,7 @@ export const portRights: Readonly<Record<string, PortRights>> = {
   summaries: { read: { table: { get: ['SUMMARY#*'] } }, write: { table: { put: ['SUMMARY#*'] } } },
   heartbeats: { read: { table: { get: ['HEARTBEAT#*'] } }, write: { table: { put: ['HEARTBEAT#*'] } } },
   // `keyless` is what needs no key of the gateway: everything but the objects that hold it.
-  infraPlan: { read: { ports: ['gatewayKeys.read'] } },
+  infraPlan: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   infra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   executorInfra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   controllers: { read: { ports: ['gatewayKeys.sign'] } },
