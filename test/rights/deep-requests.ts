@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { signedHeaders } from '@gridgate/core/alarm/webhook-signature'
+import { fixture } from '../alarm-trust.ts'
 import { publish } from '../policy-world.ts'
 import type { Calling } from './callers.ts'
 import type { EmbeddedNetwork } from './embedded-network.ts'
@@ -25,6 +26,12 @@ export const deepRequests: Record<string, (network: EmbeddedNetwork, ask: Ask) =
   async 'policies/delete'(network) {
     const uri = await publish(network, 'admit', { name: 'spare' })
     return { method: 'DELETE', path: `/policy/${uri}` }
+  },
+  async 'alarms/receive-eventbridge'() {
+    const event = fixture('eventbridge-metric') as { detail: { state: object } }
+    const state = { ...event.detail.state, timestamp: new Date().toISOString().replace('Z', '+0000') }
+    const body = { ...event, detail: { ...event.detail, state } }
+    return { method: 'POST', path: '/alarms/eventbridge', body }
   },
   async 'webhook-secrets/delete'(_, ask) {
     const { secret_id } = await ask('POST', '/webhook-secrets', { name: 'spare' })

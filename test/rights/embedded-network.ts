@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { errorStatuses, GridError } from '@gridgate/core/errors'
 import { policyActions } from '@gridgate/core/policy/actions'
 import type { Ports } from '@gridgate/core/ports'
 import { functionName } from '@gridgate/http/manifest-row'
@@ -119,8 +120,9 @@ async function serveControllers(controller: () => ScriptedController): Promise<{
       const path = (request.url ?? '').replace(/^\/controller/, '')
       const call = { method: request.method as 'GET', path, ...(body === '' ? {} : { body: JSON.parse(body) }) }
       response.end(JSON.stringify({ success: true, data: answer(controller(), call) }))
-    } catch {
-      response.writeHead(503).end()
+    } catch (error) {
+      const { code, message } = error instanceof GridError ? error : new GridError('service.unavailable', 'not here')
+      response.writeHead(errorStatuses[code]).end(JSON.stringify({ code, detail: message }))
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
