@@ -8,18 +8,22 @@ import { guardedStore } from './acting-as.ts'
 
 export const admin: Caller = { id: 'test-admin', role: 'network-admin', clusters: '*' }
 
+type InMemory = ReturnType<typeof MemoryStore>
+export type Around = (inner: InMemory) => InMemory
+
 /** The product on in-memory parts, for tests of rules, use cases and routes. */
 export interface World {
   ports: Ports
-  store: ReturnType<typeof MemoryStore>
+  store: InMemory
   /** Everything stored, to show that a refusal changed nothing. */
   snapshot(): Item[]
   /** Moves the clock on. */
   pass(ms: number): void
 }
 
-export function world(given: Partial<Ports> = {}, caller: Caller = admin): World {
-  const store = guardedStore(memoryStore())
+/** @param around what stands before the store, such as what counts */
+export function world(given: Partial<Ports> = {}, caller: Caller = admin, around: Around = (inner) => inner): World {
+  const store = guardedStore(around(memoryStore()))
   let now = Date.UTC(2030, 0, 1)
   let ids = 0
   const ports = compose(readConfig({ GRIDGATE_RATE_LIMIT: '0' }), {

@@ -19,7 +19,7 @@ import { memoryStore } from '@gridgate/storage/memory-store'
 import { actingAs, guardedCipher, guardedStore } from '../../../test/acting-as.ts'
 import { portsOfRow } from '../../../test/ports-of-row.ts'
 import { testCipher } from '../../../test/test-cipher.ts'
-import { world } from '../../../test/world.ts'
+import { type Around, world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
 import * as failoverSteps from '../../failover/steps.ts'
 import * as joinNodeSteps from '../../join-node/steps.ts'
@@ -68,6 +68,8 @@ export interface InfraWorldOptions {
   ports?: Partial<Ports>
   /** Stands between a step and the cluster, to make calls fail. */
   around?: (builder: InfraBuilder) => InfraBuilder
+  /** Stands between the ports and the store. */
+  store?: Around
 }
 
 /** Everything an infra task needs, in this process: real definitions on the real engine, steps, stores in memory. */
@@ -95,6 +97,7 @@ export async function infraWorld({
   config = {},
   ports = {},
   around = (builder) => builder,
+  store = (inner) => inner,
 }: InfraWorldOptions): Promise<InfraWorld> {
   const shared = await sharedEngine()
   const { engine, clock } = shared
@@ -104,7 +107,7 @@ export async function infraWorld({
   const setup = readInfraSetup(JSON.stringify({ gatewayUrl: 'https://gateway.example' }), false)
   const reach: InfraBuilder['reachController'] = async () => ({ state: 'unreachable', reason: 'nobody listens' })
   const site = { setup, gatewayKeys: async () => [], open, reach }
-  const built = world({
+  const parts = {
     clock: now,
     ids: { next: () => randomUUID() },
     log,
@@ -120,7 +123,8 @@ export async function infraWorld({
       status: (workflow, taskId) => statusOf(engine, workflow, taskId),
     },
     ...ports,
-  })
+  } satisfies Partial<Ports>
+  const built = world(parts, undefined, store)
   const given: InfraWorld = {
     ports: built.ports,
     clock,
