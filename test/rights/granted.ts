@@ -18,6 +18,8 @@ export interface Reason {
   key: string | null
   /** Which functions it excuses; all that have the port where it is left out. */
   functions?: readonly string[]
+  /** A run may use all of it: what two processes that meet, or one that dies at the right moment, do. */
+  byChance?: true
   reason: string
 }
 
@@ -25,7 +27,7 @@ export interface Verdict {
   unused: readonly Grant[]
   /** Those of the unused that a reason stands for. */
   excused: readonly Grant[]
-  /** Reasons, or functions of reasons, that excuse nothing: the right is used, or is not granted any more. */
+  /** Reasons, or functions of reasons, that excuse nothing: the right is used, unless by chance, or is not granted any more. */
   stale: readonly string[]
   granted: number
 }
@@ -78,7 +80,7 @@ export function judge(grants: readonly Grant[], used: ReadonlySet<string>, reaso
     reason.key === grant.key &&
     (reason.functions?.includes(grant.functionName) ?? true)
   const stale = reasons.flatMap((reason) => {
-    const found = unused.filter((grant) => excuses(reason, grant))
+    const found = (reason.byChance ? grants : unused).filter((grant) => excuses(reason, grant))
     const idle = [
       ...reason.actions.filter((action) => !found.some((grant) => grant.action === action)),
       ...(reason.functions ?? []).filter((name) => !found.some(({ functionName }) => functionName === name)),

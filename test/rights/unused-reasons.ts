@@ -16,7 +16,13 @@ const notified = 'only where addresses to notify are configured'
 /** Rights that no suite uses, by the port that asks for them, and why they stay. */
 export const reasons: readonly Reason[] = [
   { port: 'rateLimiter', actions: [add], key: 'RATE#*', reason: 'the local gateway knows no addresses of strangers' },
-  { port: 'idempotency', actions: [remove], key: 'IDEMPOTENCY#*', reason: 'only when a handler throws' },
+  {
+    port: 'idempotency',
+    byChance: true,
+    actions: [remove],
+    key: 'IDEMPOTENCY#*',
+    reason: 'only when a handler throws',
+  },
   {
     ...{ port: 'idempotency', actions: [query, many], key: 'IDEMPOTENCY#*' },
     reason: 'a reply is kept only of success, which a controller or an executor would have to give',
@@ -36,8 +42,8 @@ export const reasons: readonly Reason[] = [
   { port: 'policies', actions: [get], key: 'POLICY#*', reason: guardedOnly },
   { port: 'policyContexts', actions: [get, put], key: 'CONTEXT#*', reason: guardedOnly },
   { port: 'decisions', actions: [put], key: 'DECISION#*', reason: guardedOnly },
-  { port: 'kubeconfigs', actions: [remove], key: 'KUBECONFIG#*', reason: deadTask },
-  { port: 'tasks', actions: [get, check], key: 'LOCK#*', reason: whenRefused },
+  { port: 'kubeconfigs', byChance: true, actions: [remove], key: 'KUBECONFIG#*', reason: deadTask },
+  { port: 'tasks', byChance: true, actions: [get, check], key: 'LOCK#*', reason: whenRefused },
   { port: 'tasks', actions: [check], key: 'CLUSTER#*', reason: 'only tasks about a cluster look at it' },
   { port: 'tasks', actions: [get], key: 'TASK#*', reason: 'only while an action holds a pool' },
   { port: 'notifications', actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], key: null, reason: notified },
@@ -51,9 +57,15 @@ export const reasons: readonly Reason[] = [
     ...{ port: 'clusters', actions: [query], key: 'LOCK#*' },
     reason: 'the locks of a cluster are looked at before its infrastructure changes, once it has some',
   },
-  { port: 'clusters', actions: [query], key: 'CLUSTERS', reason: 'only for a rule or an order that names no cluster' },
   {
-    ...{ port: 'clusters', actions: [put], key: 'CLUSTER#*' },
+    port: 'clusters',
+    byChance: true,
+    actions: [query],
+    key: 'CLUSTERS',
+    reason: 'only for a rule or an order that names no cluster',
+  },
+  {
+    ...{ port: 'clusters', byChance: true, actions: [put], key: 'CLUSTER#*' },
     functions: ['internal-close-task', 'internal-sweep-tasks'],
     reason: 'only when the task of an infrastructure dies',
   },
@@ -63,11 +75,11 @@ export const reasons: readonly Reason[] = [
     reason: 'messages of SNS are signed with a key of AWS',
   },
   {
-    ...{ port: 'workflows', actions: ['states:StartExecution'], key: null },
+    ...{ port: 'workflows', byChance: true, actions: ['states:StartExecution'], key: null },
     functions: ['internal-receive-alarm', 'internal-sweep-alarms'],
     reason: 'alarms that act do so in simulations, whose workflows are started by hand',
   },
-  { port: 'actions', actions: [get], key: 'LOCK#*', reason: whenRefused },
+  { port: 'actions', byChance: true, actions: [get], key: 'LOCK#*', reason: whenRefused },
   {
     ...{ port: 'failoverSettings', actions: [get], key: 'NETWORK' },
     reason: 'settings of a cluster and of the network are read together or alone: one right',

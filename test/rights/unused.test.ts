@@ -27,6 +27,18 @@ describe('rights that were never used', () => {
     ['one, by its key', [task], [], { unused: 1, excused: 0, stale: 0 }],
     ['one with a reason', [task], [because('policies', 'POLICY#*')], { unused: 1, excused: 1, stale: 0 }],
     ['a reason for a used one', [task, policy], [because('policies', 'POLICY#*')], { unused: 0, excused: 0, stale: 1 }],
+    [
+      'a reason that holds by chance',
+      [task, policy],
+      [because('policies', 'POLICY#*', { byChance: true })],
+      { unused: 0, excused: 0, stale: 0 },
+    ],
+    [
+      'a chance of what is not granted',
+      [task, policy],
+      [because('policies', 'KEY#*', { byChance: true })],
+      { unused: 0, excused: 0, stale: 1 },
+    ],
     ['a reason for another port', [task], [because('tasks', 'POLICY#*')], { unused: 1, excused: 0, stale: 1 }],
     [
       'a reason for what is not granted',

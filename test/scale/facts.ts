@@ -33,6 +33,12 @@ export const quotas: readonly Quota[] = [
     source: null,
   },
   {
+    what: 'DynamoDB, rows of one partition key',
+    quota: '10 GB, only where a table has a local index',
+    here: 'there is none; lists may grow without end, and expire by TTL',
+    source: null,
+  },
+  {
     what: 'API Gateway, an account and region',
     quota: '10,000 requests a second, 5,000 at once; 2,500 in some regions; can be raised',
     here: 'each caller is held to 600 a minute (`GRIDGATE_RATE_LIMIT`)',
@@ -57,8 +63,8 @@ export const quotas: readonly Quota[] = [
     source: null,
   },
   {
-    what: "IAM, a role's inline policies",
-    quota: '10,240 characters',
+    what: "IAM, a role's inline policies; roles of an account",
+    quota: '10,240 characters; 1,000 roles, can be raised',
     here: "`test/deploy` fails when a function's policy is above it",
     source: null,
   },
@@ -82,7 +88,6 @@ export const prices = {
   request: { what: 'HTTP API requests', dollars: 1, each: 1e6 },
   invocation: { what: 'Lambda calls', dollars: 0.2, each: 1e6 },
   gbSecond: { what: 'Lambda GB-seconds (arm64)', dollars: 13.33, each: 1e6 },
-  transition: { what: 'Step Functions transitions', dollars: 25, each: 1e6 },
   logGb: { what: 'log GB', dollars: 0.5, each: 1 },
 } as const satisfies Record<string, Price>
 

@@ -37,6 +37,7 @@ export const sections = (measured: Measured): Record<string, string> => ({
     quotas.map(({ what, quota, here, source }) => row(what, quota, here, source ?? '**not verified**')),
   ),
   policies: policyText(),
+  calls: callsText(),
   prices: table(
     ['price', 'dollars', 'for'],
     Object.values(prices).map(({ what, dollars, each }) => row(what, `$${dollars}`, each)),
@@ -49,6 +50,11 @@ function itemsText({ items }: Measured): string {
   const rows = items.map(({ name, bytes }) => row(name, bytes, writeUnits(bytes)))
   const room = `A document of ${number(documentBytesMax)} bytes, the largest, has room for some ${number(Math.floor(documentBytesMax / node / 100) * 100)} nodes like these; the network's ${number(network.clusters * network.nodesEach)} are ${network.nodesEach} a cluster.`
   return `${table(['item', 'bytes', 'write units'], rows)}\n\n${room}`
+}
+
+const callsText = (): string => {
+  const atOnce = network.writesPerSecond * assumed.secondsOfCall
+  return `At ${assumed.secondsOfCall * 1000} ms each, ${number(network.writesPerSecond)} writes a second are some ${number(atOnce)} functions at a time, and as many again for policies that take as long.`
 }
 
 function policyText(): string {
