@@ -4,15 +4,17 @@ import type { InternalRow, QueueRow, RuleRow } from '@gridgate/http/manifest-row
 const reporting = ['notifications', 'counters.write']
 
 const alarmPorts = [
-  ...['failoverRules.read', 'alarms.read', 'alarms.write', 'alarmWatches', 'actions.read', 'actions.begin'],
-  ...['clusters.read', 'controllers', 'failoverSettings.read', 'histories', 'calendar', 'summaries.read'],
-  ...['tasks.read', 'tasks.create', 'workflows.start:failover', 'clock', 'ids', 'log', ...reporting],
-  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine', 'audit.append'],
+  ...['alarms.read', 'alarms.write', 'alarmWatches.read', 'alarmWatches.write', 'actions.read', 'actions.begin'],
+  ...['clusters.read', 'clusters.list', 'controllers', 'failoverSettings.read', 'histories', 'calendar'],
+  'summaries.read',
+  ...['tasks.read', 'workflows.start:failover', 'clock', 'ids', 'log', ...reporting],
+  ...['policyMaps.read', 'policies.read', 'policyContexts', 'decisions.write', 'engine.decide', 'audit.append'],
 ]
 
 /** What ends a task whose workflow cannot any more. */
 const closing = [
-  ...['tasks.read', 'tasks.advance', 'actions.read', 'actions.advance', 'clusters', 'controllers', 'clock'],
+  ...['tasks.read', 'tasks.finish', 'actions.read', 'actions.advance', 'clusters.read', 'clusters.system'],
+  ...['controllers', 'clock'],
   ...['kubeconfigs.destroy', 'audit.append', 'log', ...reporting],
 ]
 
@@ -26,18 +28,28 @@ export const internals: readonly InternalRow[] = [
   },
   {
     name: 'sweep-tasks',
-    ports: ['workflows', ...closing],
+    ports: ['workflows', 'tasks.open', ...closing],
     timeoutSeconds: 300,
     memoryMb: 256,
   },
   {
     name: 'sweep-cordons',
-    ports: ['clusters.read', 'controllers', 'tasks.read', 'clock', 'log'],
+    ports: ['clusters.list', 'controllers', 'tasks.read', 'clock', 'log'],
     timeoutSeconds: 900,
     memoryMb: 256,
   },
-  { name: 'receive-alarm', ports: [...alarmPorts, 'alarms.receive', 'alarmTrust'], timeoutSeconds: 60, memoryMb: 256 },
-  { name: 'sweep-alarms', ports: alarmPorts, timeoutSeconds: 300, memoryMb: 256 },
+  {
+    name: 'receive-alarm',
+    ports: [...alarmPorts, 'failoverRules.list', 'alarms.receive', 'alarmTrust'],
+    timeoutSeconds: 60,
+    memoryMb: 256,
+  },
+  {
+    name: 'sweep-alarms',
+    ports: [...alarmPorts, 'failoverRules.read', 'alarmWatches.due'],
+    timeoutSeconds: 300,
+    memoryMb: 256,
+  },
   { name: 'bury-alarm', ports: ['deadAlarms.write', 'clock', 'log'], timeoutSeconds: 30, memoryMb: 256 },
   { name: 'send-notification', ports: ['webhooks', 'counters.write', 'log'], timeoutSeconds: 60, memoryMb: 256 },
   { name: 'bury-notification', ports: ['counters.write', 'log'], timeoutSeconds: 30, memoryMb: 256 },

@@ -4,7 +4,7 @@ import { actionPorts, intakePorts, preCheckPorts, rulePorts } from './ports.ts'
 /** The rows of failover: actions, settings, rules and the intake of alarms. */
 export const failoverEndpoints: readonly EndpointRow[] = [
   row('actions/request', 'requestFailover', 'POST /actions', 'cluster-manager:body', actionPorts),
-  row('actions/list', 'listFailovers', 'GET /actions', 'viewer:list', ['actions']),
+  row('actions/list', 'listFailovers', 'GET /actions', 'viewer:list', ['actions.list']),
   row('actions/read', 'readFailover', 'GET /actions/{id}', 'viewer:thing', ['actions', 'tasks']),
   row('actions/cancel', 'cancelFailover', 'POST /actions/{id}/cancel', 'cluster-manager:thing', [
     ...['actions.read', 'tasks.read', 'tasks.advance', 'trail'],
@@ -15,7 +15,7 @@ export const failoverEndpoints: readonly EndpointRow[] = [
     ...['failoverSettings', 'histories', 'tasks', 'clusters', 'clock'],
   ]),
   row('failover/settings-update', 'changeSettings', 'PUT /clusters/{cluster_id}/failover', 'cluster-manager', [
-    ...['actions.read', 'failoverSettings.read', 'failoverSettings.write', 'calendar', 'clusters.read', 'trail'],
+    ...['actions.list', 'failoverSettings.read', 'failoverSettings.write', 'calendar', 'clusters.read', 'trail'],
     ...preCheckPorts,
   ]),
   row('failover/cordons', 'listCordons', 'GET /clusters/{cluster_id}/cordons', 'viewer', [
@@ -23,7 +23,7 @@ export const failoverEndpoints: readonly EndpointRow[] = [
   ]),
   row('failover/network-read', 'showNetwork', 'GET /failover', 'viewer', ['failoverSettings', 'clock']),
   row('failover/metrics', 'showMetrics', 'GET /failover/metrics', 'viewer:list', [
-    ...['counters', 'failoverSettings', 'histories', 'tasks', 'clock'],
+    ...['counters', 'failoverSettings', 'histories', 'tasks.read', 'tasks.open', 'clock'],
   ]),
   row('failover/network-update', 'changeNetwork', 'PUT /failover', 'network-admin', [
     ...['failoverSettings.read', 'failoverSettings.network', 'trail', 'clock', 'log'],
@@ -36,24 +36,30 @@ export const failoverEndpoints: readonly EndpointRow[] = [
   row('alarms/receive-webhook', 'receiveWebhook', 'POST /alarms/webhook', 'anyone', [
     ...['alarmTrust', 'webhookSecrets.open', ...intakePorts],
   ]),
-  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer:list', ['alarms']),
+  row('alarms/list', 'getAlarms', 'GET /alarms/events', 'viewer:list', ['alarms.list']),
   row('alarms/read', 'getAlarm', 'GET /alarms/events/{event_id}', 'viewer:thing', ['alarms']),
-  row('alarms/list-dead-letters', 'getDeadAlarms', 'GET /alarms/dead-letters', 'network-admin', ['deadAlarms']),
+  row('alarms/list-dead-letters', 'getDeadAlarms', 'GET /alarms/dead-letters', 'network-admin', ['deadAlarms.list']),
   row('alarms/replay-dead-letter', 'replayAlarm', 'POST /alarms/dead-letters/{id}/replay', 'network-admin', [
-    ...['deadAlarms', 'alarmQueue', 'log'],
+    ...['deadAlarms.read', 'deadAlarms.remove', 'alarmQueue', 'log'],
   ]),
-  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager:body', rulePorts),
-  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer:list', ['failoverRules']),
+  row('failover/rule-create', 'addRule', 'POST /failover-rules', 'cluster-manager:body', [
+    ...['failoverRules.list', 'failoverRules.write', ...rulePorts],
+  ]),
+  row('failover/rule-list', 'getRules', 'GET /failover-rules', 'viewer:list', ['failoverRules.list']),
   row('failover/rule-read', 'showRule', 'GET /failover-rules/{name}', 'viewer:thing', ['failoverRules']),
-  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
-  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager:thing', rulePorts),
+  row('failover/rule-update', 'changeRule', 'PUT /failover-rules/{name}', 'cluster-manager:thing', [
+    ...['failoverRules.read', 'failoverRules.write', ...rulePorts],
+  ]),
+  row('failover/rule-delete', 'deleteRule', 'DELETE /failover-rules/{name}', 'cluster-manager:thing', [
+    ...['failoverRules.read', 'failoverRules.remove', 'trail'],
+  ]),
   row(
     'failover/rule-test',
     'tryRules',
     'POST /failover-rules/test',
     'cluster-manager:body',
     [
-      ...['actions.read', 'failoverRules.read', 'alarms.read', 'alarmWatches.read', 'clusters.read', 'controllers'],
+      ...['actions.read', 'failoverRules.list', 'alarms.read', 'alarmWatches.read', 'clusters.read', 'controllers'],
       ...['clock', 'log'],
     ],
     { isAudited: false },
@@ -63,6 +69,6 @@ export const failoverEndpoints: readonly EndpointRow[] = [
   ]),
   row('webhook-secrets/list', 'getWebhookSecrets', 'GET /webhook-secrets', 'network-admin', ['webhookSecrets']),
   row('webhook-secrets/delete', 'deleteWebhookSecret', 'DELETE /webhook-secrets/{secret_id}', 'network-admin', [
-    ...['webhookSecrets.write', 'trail'],
+    ...['webhookSecrets.remove', 'trail'],
   ]),
 ]

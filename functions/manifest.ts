@@ -1,14 +1,7 @@
 import { type EndpointRow, row } from '@gridgate/http/manifest-row'
 import { failoverEndpoints } from './manifest-failover.ts'
-import {
-  infraPorts,
-  nodePorts,
-  nodeTaskPorts,
-  policyCommandPorts,
-  preCheckPorts,
-  taskPorts,
-  trialPorts,
-} from './ports.ts'
+import { policyEndpoints } from './manifest-policies.ts'
+import { infraPorts, nodePorts, nodeTaskPorts, policyCommandPorts, preCheckPorts, trialPorts } from './ports.ts'
 
 /**
  * Every function of the API as plain data: what the deployment, the local server and the tests read.
@@ -21,15 +14,22 @@ export const endpoints: readonly EndpointRow[] = [
   row('system/openapi', 'readOpenApi', 'GET /openapi.json', 'anyone'),
   row('system/docs', 'readDocs', 'GET /docs', 'anyone', [], { aliases: ['GET /docs/{asset}'] }),
 
-  row('clusters/list', 'listClusters', 'GET /clusters', 'viewer:list', ['clusters', 'summaries', 'clock'], {
-    memoryMb: 512,
-  }),
+  row(
+    'clusters/list',
+    'listClusters',
+    'GET /clusters',
+    'viewer:list',
+    ['clusters.read', 'clusters.list', 'summaries', 'clock'],
+    {
+      memoryMb: 512,
+    },
+  ),
   row(
     'clusters/query',
     'findClusters',
     'POST /clusters/query',
     'viewer:list',
-    ['clusters.read', 'summaries.read', 'clock'],
+    ['clusters.read', 'clusters.list', 'summaries.read', 'clock'],
     { memoryMb: 512, isAudited: false },
   ),
   row('clusters/read', 'readCluster', 'GET /clusters/read/{cluster_id}', 'viewer', ['clusters'], { memoryMb: 512 }),
@@ -38,7 +38,7 @@ export const endpoints: readonly EndpointRow[] = [
     'addCluster',
     'POST /clusters/create',
     'network-admin',
-    ['clusters', 'trail', ...preCheckPorts],
+    ['clusters.create', 'trail', ...preCheckPorts],
     {
       memoryMb: 512,
     },
@@ -48,7 +48,7 @@ export const endpoints: readonly EndpointRow[] = [
     'changeCluster',
     'PATCH /clusters/update/{cluster_id}',
     'cluster-manager',
-    ['clusters', 'trail', ...preCheckPorts],
+    ['clusters.read', 'clusters.replace', 'trail', ...preCheckPorts],
     { aliases: ['PUT /clusters/update/{cluster_id}'], memoryMb: 512 },
   ),
   row(
@@ -56,7 +56,7 @@ export const endpoints: readonly EndpointRow[] = [
     'deleteCluster',
     'DELETE /clusters/delete/{cluster_id}',
     'network-admin',
-    ['clusters', 'summaries.read', 'trail', ...preCheckPorts],
+    ['clusters.read', 'clusters.remove', 'summaries.read', 'trail', ...preCheckPorts],
     { memoryMb: 512 },
   ),
   row(
@@ -64,14 +64,17 @@ export const endpoints: readonly EndpointRow[] = [
     'takeHeartbeat',
     'POST /clusters/{cluster_id}/heartbeat',
     'service',
-    ['clusters', 'heartbeats', 'summaries.write', 'gatewayKeys.sign', 'clock', 'log'],
+    ['clusters.read', 'clusters.system', 'heartbeats', 'summaries.write', 'gatewayKeys.sign', 'clock', 'log'],
     { isAudited: false },
   ),
   row('clusters/controller', 'readController', 'GET /clusters/{cluster_id}/controller', 'viewer', [
     ...['clusters', 'heartbeats', 'clock'],
   ]),
   row('gateway-keys/list', 'listGatewayKeys', 'GET /gateway-keys', 'viewer', ['gatewayKeys']),
-  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', ['gatewayKeys', 'log']),
+  row('gateway-keys/rotate', 'rotateGatewayKey', 'POST /gateway-keys/rotate', 'network-admin', [
+    'gatewayKeys.write',
+    'log',
+  ]),
   row('controller-keys/rotate', 'rotateKey', 'POST /clusters/{cluster_id}/controller-key/rotate', 'cluster-manager', [
     'clusters.read',
     'controllers',
@@ -81,7 +84,7 @@ export const endpoints: readonly EndpointRow[] = [
     'syncCluster',
     'POST /clusters/{cluster_id}/sync',
     'cluster-manager',
-    ['clusters', 'controllers', 'trail', ...preCheckPorts],
+    ['clusters.read', 'clusters.replace', 'controllers', 'trail', ...preCheckPorts],
     { aliases: ['GET /sync-cluster/{cluster_id}'], memoryMb: 512 },
   ),
   row('nodes/add', 'addNodeToCluster', 'POST /nodes/add-node-to-cluster/{cluster_id}', 'cluster-manager', nodePorts, {
@@ -151,7 +154,7 @@ export const endpoints: readonly EndpointRow[] = [
     'onboard',
     'POST /api/createCluster',
     'network-admin',
-    ['clusters', 'trail', ...infraPorts('create-cluster-infra')],
+    ['clusters.create', 'clusters.remove', 'trail', ...infraPorts('create-cluster-infra')],
     { memoryMb: 512 },
   ),
   row('parser/add-node', 'parseNode', 'POST /api/addNode', 'cluster-manager:body', [...nodePorts], { memoryMb: 512 }),
@@ -177,7 +180,7 @@ export const endpoints: readonly EndpointRow[] = [
     },
   ),
 
-  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks']),
+  row('tasks/list', 'getTasks', 'GET /tasks', 'viewer:list', ['tasks.list']),
   row('tasks/read', 'getTask', 'GET /tasks/{task_id}', 'viewer:thing', ['tasks'], { aliases: ['GET /task/{task_id}'] }),
   row('tasks/watch', 'followTask', 'GET /tasks/{task_id}/events', 'viewer:thing', ['tasks', 'clock']),
   row('tasks/cancel', 'requestCancel', 'POST /tasks/{task_id}/cancel', 'cluster-manager:thing', [
@@ -207,80 +210,15 @@ export const endpoints: readonly EndpointRow[] = [
     'infraPlan',
   ]),
 
-  row('policies/create', 'publishPolicy', 'POST /policy', 'cluster-manager:body', [
-    ...['policies', 'clusters.read', 'engine', 'codeFetcher', 'trail'],
+  ...policyEndpoints,
+  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys.list', 'keys.create', 'trail', 'clock']),
+  row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys.list']),
+  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', [
+    'keys.list',
+    'keys.remove',
+    'trail',
+    'clock',
   ]),
-  row('policies/read', 'showPolicy', 'GET /policy/{policy_rule_uri}', 'viewer:thing', ['policies']),
-  row('policies/update', 'changePolicy', 'PUT /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies', 'engine', 'codeFetcher', 'trail'],
-  ]),
-  row('policies/delete', 'deletePolicy', 'DELETE /policy/{policy_rule_uri}', 'cluster-manager:thing', [
-    ...['policies', 'policyMaps.read', 'clusters.read', 'trail'],
-  ]),
-  row('policies/query', 'findPolicies', 'POST /policy/query', 'viewer:list', ['policies.read'], {
-    isAudited: false,
-  }),
-  row('policies/test', 'tryPolicy', 'POST /policies/test', 'cluster-manager:thing', ['policies.read', 'engine'], {
-    isAudited: false,
-  }),
-  row('pre-checks/read', 'readPreChecks', 'GET /pre-check-policies/get', 'viewer:query', ['policyMaps', 'clusters']),
-  row('pre-checks/update', 'updatePreChecks', 'POST /pre-check-policies/update', 'cluster-manager:query', [
-    ...['clusters', 'policyMaps', 'trail', ...preCheckPorts],
-  ]),
-  row('executors/create', 'addExecutor', 'POST /executor', 'network-admin', [
-    ...['executors', 'executorClient', 'trail'],
-  ]),
-  row('executors/read', 'showExecutor', 'GET /executor/{executor_id}', 'viewer', ['executors']),
-  row('executors/update', 'changeExecutor', 'PUT /executor/{executor_id}', 'network-admin', [
-    ...['executors', 'executorClient', 'trail'],
-  ]),
-  row('executors/delete', 'deleteExecutor', 'DELETE /executor/{executor_id}', 'network-admin', [
-    ...['executors', 'policyExecution.read', 'clusters.read', 'trail'],
-  ]),
-  row('executors/query', 'findExecutors', 'POST /executor/query', 'viewer', ['executors.read'], {
-    isAudited: false,
-  }),
-  row('executors/execute', 'runOnExecutor', 'POST /executor/{executor_id}/execute_policy', 'cluster-manager:thing', [
-    ...['executors.read', 'executorClient', 'policies.read', 'trail'],
-  ]),
-  row('executors/create-infra', 'buildExecutor', 'POST /executor/{executor_id}/create-infra', 'network-admin', [
-    ...[...taskPorts('create-executor-infra'), 'executors.read', 'kubeconfigs.put', 'kubeconfigs.destroy'],
-    ...['kubeconfigReader', 'clock', 'ids', 'log'],
-  ]),
-  row(
-    'executors/remove-infra',
-    'clearExecutor',
-    'DELETE /executor/{executor_id}/remove-infra',
-    'network-admin',
-    [
-      ...['executors.read', 'policyExecution.read', 'clusters.read', ...taskPorts('remove-executor-infra')],
-      ...['kubeconfigs.put', 'kubeconfigs.destroy', 'kubeconfigReader', 'clock', 'ids', 'log'],
-    ],
-    { aliases: ['POST /executor/{executor_id}/remove-infra'] },
-  ),
-  row('policy-execution/read', 'readExecution', 'GET /policy-execution', 'viewer', ['policyExecution']),
-  row('policy-execution/update', 'switchExecution', 'PUT /policy-execution', 'network-admin', [
-    ...['policyExecution', 'executors.read', 'trail', 'log'],
-  ]),
-  row(
-    'policy-execution/read-cluster',
-    'readExecutionOfCluster',
-    'GET /clusters/{cluster_id}/policy-execution',
-    'viewer',
-    ['policyExecution', 'clusters'],
-  ),
-  row(
-    'policy-execution/update-cluster',
-    'switchExecutionOfCluster',
-    'PUT /clusters/{cluster_id}/policy-execution',
-    'cluster-manager',
-    ['policyExecution.read', 'executors.read', 'clusters', 'trail', ...preCheckPorts],
-  ),
-  row('keys/create', 'addKey', 'POST /keys', 'network-admin', ['keys', 'trail', 'clock']),
-  row('keys/list', 'getKeys', 'GET /keys', 'network-admin', ['keys']),
-  row('keys/revoke', 'endKey', 'DELETE /keys/{key_id}', 'network-admin', ['keys', 'trail', 'clock']),
-  row('decisions/list', 'getDecisions', 'GET /decisions', 'viewer:list', ['decisions']),
-  row('decisions/read', 'getDecision', 'GET /decisions/{decision_id}', 'viewer:thing', ['decisions']),
   row('audit/list', 'getAudit', 'GET /audit', 'network-admin', ['audit', 'clock']),
   row('audit/list-chains', 'getAuditChains', 'GET /audit/chains', 'network-admin', ['audit']),
   ...failoverEndpoints,

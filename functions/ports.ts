@@ -1,31 +1,41 @@
 // The ports that kinds of work need, for the rows of the manifests; see manifest.ts for how they are spelled.
 
 /** What runs a policy: its code and its context are looked up, what it makes of the context is kept. */
-export const runningPorts = ['policyMaps.read', 'policies.read', 'policyContexts', 'engine', 'log']
-export const preCheckPorts = [...runningPorts, 'decisions.write', 'clock', 'ids']
+const runningPorts = ['policyMaps.read', 'policies.read', 'policyContexts', 'log']
+export const preCheckPorts = [...runningPorts, 'engine.decide', 'decisions.write', 'clock', 'ids']
 
 export const trialPorts = [
   ...['clusters.read', 'summaries.read', 'policyMaps.read', 'policies.read', 'policyContexts.read'],
-  ...['engine', 'clock', 'ids', 'log'],
+  ...['engine.decide', 'clock', 'ids', 'log'],
 ]
-export const policyCommandPorts = ['clusters.read', ...runningPorts]
-export const nodePorts = ['clusters', 'controllers', 'summaries.read', 'trail', ...preCheckPorts]
-export const taskPorts = (workflow: string): string[] => ['tasks.read', 'tasks.create', `workflows.start:${workflow}`]
+export const policyCommandPorts = ['clusters.read', ...runningPorts, 'engine.local']
+export const nodePorts = [
+  'clusters.read',
+  'clusters.replace',
+  'controllers',
+  'summaries.read',
+  'trail',
+  ...preCheckPorts,
+]
+export const taskPorts = (workflow: string): string[] => ['tasks.create', `workflows.start:${workflow}`]
 export const nodeTaskPorts = (workflow: string): string[] => [
   ...[...taskPorts(workflow), 'clusters.read', 'controllers', 'summaries.read'],
   ...preCheckPorts,
 ]
 export const infraPorts = (workflow: string): string[] => [
-  ...[...taskPorts(workflow), 'clusters.read', 'kubeconfigs.put', 'kubeconfigs.destroy', 'kubeconfigReader'],
+  ...[...taskPorts(workflow), 'clusters.read', 'clusters.dependants', 'kubeconfigs.put', 'kubeconfigs.destroy'],
+  'kubeconfigReader',
   ...preCheckPorts,
 ]
 
 export const actionPorts = [
   ...[
-    ...taskPorts('failover'),
+    'tasks.read',
+    'workflows.start:failover',
     'actions.read',
     'actions.begin',
     'clusters.read',
+    'clusters.list',
     'controllers',
     'failoverSettings.read',
   ],
@@ -34,4 +44,4 @@ export const actionPorts = [
 ]
 
 export const intakePorts = ['alarms.read', 'alarms.receive', 'alarmQueue', 'clock', 'log']
-export const rulePorts = ['failoverRules', 'clusters.read', 'trail']
+export const rulePorts = ['clusters.read', 'trail']

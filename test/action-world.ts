@@ -2,6 +2,7 @@ import type { ActionRecord } from '@gridgate/core/action/action'
 import { Cluster, type ClusterId } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import { requestFailover } from '../functions/actions/request.ts'
+import { appOf } from './call-endpoint.ts'
 import { type Script, scriptedPolicies } from './guarded-network.ts'
 import { enrolController } from './scripted-controllers.ts'
 import { type ScriptedPool, scriptedPool } from './scripted-pool.ts'
@@ -46,7 +47,7 @@ export async function post(
   body: unknown,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; said: Body; headers: Headers }> {
-  const response = await requestFailover.app(w.ports).request('/actions', {
+  const response = await appOf(requestFailover, w.ports).request('/actions', {
     method: 'POST',
     headers: { prefer: 'wait=0', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),

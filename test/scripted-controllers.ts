@@ -65,7 +65,9 @@ export function scriptedController(): ScriptedController {
   return scripted
 }
 
-function answer(scripted: ScriptedController, { method, path, body = {} }: ControllerCall): Json {
+/** What it says to a call, wherever the cluster is. @throws {GridError} */
+export function answer(scripted: ScriptedController, call: Pick<ControllerCall, 'method' | 'path' | 'body'>): Json {
+  const { method, path, body = {} } = call
   const url = new URL(path, 'http://controller')
   const [, noun, id = '', verb] = url.pathname.split('/').map(decodeURIComponent)
   const called = `${method} /${noun}${id && noun === 'nodes' ? '/id' : ''}${verb ? `/${verb}` : ''}`

@@ -46,6 +46,16 @@ export const scripted = {
     source: policyWith(['return {"allowed": True, "input_data": input_data}']),
     eval: ({ input }) => ({ allowed: true, input_data: input }),
   },
+  tally: {
+    source: policyWith(
+      ['context["runs"] = context.get("runs", 0) + 1', 'return {"allowed": True, "input_data": input_data}'],
+      ['', 'def management(self, action, data, context):', '    context[action] = data["to"]', '    return None'],
+    ),
+    eval({ input, context }) {
+      context.runs = Number(context.runs ?? 0) + 1
+      return { allowed: true, input_data: input }
+    },
+  },
   deny: {
     source: policyWith(['return {"allowed": False, "input_data": "the quota is used up"}']),
     eval: () => ({ allowed: false, input_data: 'the quota is used up' }),

@@ -81,7 +81,7 @@ const rules: { folder: string; may: RegExp }[] = [
   },
   {
     folder: 'functions/',
-    may: /^(@gridgate\/(core|http|runtime)\/|\.\.\/manifest\.ts$|\.\/(manifest-failover|ports)\.ts$|\.\/openapi\.json$)/,
+    may: /^(@gridgate\/(core|http|runtime)\/|\.\.\/manifest\.ts$|\.\/(manifest-(failover|policies)|ports)\.ts$|\.\/openapi\.json$)/,
   },
   { folder: 'workflows/', may: /^(@gridgate\/core\/|@gridgate\/runtime\/step$)/ },
   {

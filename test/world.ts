@@ -5,6 +5,7 @@ import { compose } from '@gridgate/runtime/compose'
 import { readConfig } from '@gridgate/runtime/config'
 import { type memoryStore as MemoryStore, memoryStore } from '@gridgate/storage/memory-store'
 import type { Item } from '@gridgate/storage/store'
+import { guardedStore } from './acting-as.ts'
 
 export const admin: Caller = { id: 'test-admin', role: 'network-admin', clusters: '*' }
 
@@ -18,10 +19,13 @@ export const auditEntries = (rows: readonly Item[]): AuditEntry[] =>
     .sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1))
     .map(({ json }) => AuditEntry.parse(JSON.parse(String(json))))
 
+type InMemory = ReturnType<typeof MemoryStore>
+export type Around = (inner: InMemory) => InMemory
+
 /** The product on in-memory parts, for tests of rules, use cases and routes. */
 export interface World {
   ports: Ports
-  store: ReturnType<typeof MemoryStore>
+  store: InMemory
   /** Everything stored but the audit log, to show that a refusal changed nothing. */
   snapshot(): Item[]
   /** What the audit log holds, in the order of chains. */
@@ -30,8 +34,9 @@ export interface World {
   pass(ms: number): void
 }
 
-export function world(given: Partial<Ports> = {}, caller: Caller = admin): World {
-  const store = memoryStore()
+/** @param around what stands before the store, such as what counts */
+export function world(given: Partial<Ports> = {}, caller: Caller = admin, around: Around = (inner) => inner): World {
+  const store = guardedStore(around(memoryStore()))
   let now = Date.UTC(2030, 0, 1)
   let ids = 0
   const ports = compose(readConfig({ GRIDGATE_RATE_LIMIT: '0' }), {

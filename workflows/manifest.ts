@@ -19,16 +19,17 @@ export interface StepRow {
 }
 
 const recording = ['tasks.read', 'tasks.advance', 'clock', 'log']
+const clusterState = ['clusters.read', 'clusters.system']
 const looking = [...recording, 'kubeconfigs.open', 'infra.keyless']
 const building = [...looking, 'infra']
 const nodes = [...recording, 'clusters.read', 'controllers']
 const onExecutor = [...recording, 'kubeconfigs.open', 'executorInfra']
-const onSite = [...recording, 'kubeconfigs.open', 'executorInfra.keyless', 'executors']
+const onSite = [...recording, 'kubeconfigs.open', 'executorInfra.keyless', 'executors.read', 'executors.write']
 const onPool = [...nodes, 'actions.read']
 const guarded = [...onPool, 'failoverSettings.read']
-const marking = [...onPool, 'actions.advance']
-const repairing = [...guarded, 'instances']
-const closing = [...recording, 'kubeconfigs.destroy']
+const marking = [...onPool, 'actions.nodes']
+const inspecting = [...nodes, 'failoverSettings.read', 'instances']
+const closing = ['tasks.read', 'tasks.finish', 'clock', 'log']
 
 /** A step's function gives up before its state does, so that the failure has a name. */
 const step = (name: string, ports: readonly string[], timeoutSeconds = 110): StepRow => ({
@@ -38,15 +39,18 @@ const step = (name: string, ports: readonly string[], timeoutSeconds = 110): Ste
   memoryMb: 512,
 })
 
-const close = (name: string, ports: readonly string[] = []): StepRow => step(name, [...closing, ...ports], 50)
-const closeExecutor = (name: string): StepRow => step(name, [...closing, 'executors'], 50)
-const closeAction = (name: string): StepRow => step(name, [...marking, 'notifications', 'counters.write'], 50)
+const close = (name: string, ports: readonly string[] = []): StepRow =>
+  step(name, [...closing, 'kubeconfigs.destroy', ...ports], 50)
+const closeNode = (name: string): StepRow => step(name, [...closing, 'kubeconfigs.unheld'], 50)
+const closeExecutor = (name: string): StepRow => close(name, ['executors.read', 'executors.write'])
+const closeAction = (name: string): StepRow =>
+  step(name, [...onPool, ...closing, 'kubeconfigs.unheld', 'actions.advance', 'notifications', 'counters.write'], 50)
 
 export const workflows: readonly WorkflowRow[] = [
   {
     name: 'create-cluster-infra',
     steps: [
-      step('checkCluster', [...looking, 'clusters']),
+      step('checkCluster', [...looking, ...clusterState, 'clusters.dependants']),
       step('createNamespaces', building),
       step('grantAccess', building),
       step('installMetricsDatabase', building),
@@ -57,26 +61,26 @@ export const workflows: readonly WorkflowRow[] = [
       step('exposeServices', building),
       step('checkServices', building),
       step('enrolController', looking),
-      step('reachController', [...recording, 'clusters', 'infra.keyless']),
-      step('writeUrlMap', [...recording, 'clusters', 'infraPlan']),
+      step('reachController', [...recording, ...clusterState, 'infra.keyless']),
+      step('writeUrlMap', [...recording, ...clusterState, 'infraPlan.keyless']),
       close('completeTask', ['clusters.read']),
       step('undoObjects', looking),
       step('listLeftBehind', looking),
-      close('cancelTask', ['clusters']),
-      close('failTask', ['clusters']),
+      close('cancelTask', clusterState),
+      close('failTask', clusterState),
     ],
   },
   {
     name: 'remove-cluster-infra',
     steps: [
-      step('checkRemoval', [...looking, 'clusters']),
+      step('checkRemoval', [...looking, ...clusterState, 'clusters.dependants']),
       step('removeObjects', looking),
       step('verifyRemoval', looking),
-      step('clearUrlMap', [...recording, 'clusters']),
+      step('clearUrlMap', [...recording, ...clusterState]),
       close('completeTask', ['clusters.read']),
       step('listLeftBehind', looking),
-      close('cancelTask', ['clusters']),
-      close('failTask', ['clusters']),
+      close('cancelTask', clusterState),
+      close('failTask', clusterState),
     ],
   },
   {
@@ -84,12 +88,12 @@ export const workflows: readonly WorkflowRow[] = [
     steps: [
       step('awaitNode', nodes),
       step('labelNode', nodes),
-      step('storeNode', [...nodes, 'clusters']),
+      step('storeNode', [...recording, 'clusters.read', 'clusters.replace']),
       step('dropToken', nodes),
-      close('completeTask'),
-      step('undoJoin', [...nodes, 'clusters']),
-      close('cancelTask'),
-      close('failTask'),
+      closeNode('completeTask'),
+      step('undoJoin', [...nodes, 'clusters.replace']),
+      closeNode('cancelTask'),
+      closeNode('failTask'),
     ],
   },
   {
@@ -99,11 +103,11 @@ export const workflows: readonly WorkflowRow[] = [
       step('cordonNode', nodes),
       step('drainNode', nodes),
       step('removeKubernetesNode', nodes),
-      step('forgetNode', [...nodes, 'clusters']),
-      close('completeTask'),
+      step('forgetNode', [...nodes, 'clusters.replace']),
+      closeNode('completeTask'),
       step('undoCordon', nodes),
-      close('cancelTask'),
-      close('failTask'),
+      closeNode('cancelTask'),
+      closeNode('failTask'),
     ],
   },
   {
@@ -111,13 +115,13 @@ export const workflows: readonly WorkflowRow[] = [
     steps: [
       step('preflight', [...guarded, 'actions.advance']),
       step('announce', onPool),
-      step('inspectInstance', repairing),
+      step('inspectInstance', inspecting),
       step('cordonPool', marking),
       step('restartJobSet', guarded),
       step('proveRestarted', onPool),
       step('drainNode', guarded),
-      step('repairNode', repairing),
-      step('reconcileRepair', repairing),
+      step('repairNode', [...guarded, 'instances']),
+      step('reconcileRepair', inspecting),
       step('verifyRepair', marking),
       step('uncordonPool', marking),
       closeAction('completeTask'),
@@ -132,8 +136,8 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkExecutorSite', onSite),
       step('installExecutor', onExecutor),
       step('checkExecutor', onExecutor),
-      step('recordExecutor', [...recording, 'executors']),
-      closeExecutor('completeTask'),
+      step('recordExecutor', [...recording, 'executors.read', 'executors.write']),
+      close('completeTask', ['executors.read']),
       step('undoObjects', looking),
       step('listLeftBehind', looking),
       closeExecutor('cancelTask'),
@@ -146,8 +150,8 @@ export const workflows: readonly WorkflowRow[] = [
       step('checkExecutorRemoval', onSite),
       step('removeObjects', looking),
       step('verifyRemoval', looking),
-      step('clearExecutor', [...recording, 'executors']),
-      closeExecutor('completeTask'),
+      step('clearExecutor', [...recording, 'executors.read', 'executors.write']),
+      close('completeTask', ['executors.read']),
       step('listLeftBehind', looking),
       closeExecutor('cancelTask'),
       closeExecutor('failTask'),

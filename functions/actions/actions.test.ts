@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { opened, order, post } from '../../test/action-world.ts'
+import { appOf } from '../../test/call-endpoint.ts'
 import { cancelFailover } from './cancel.ts'
 import { listFailovers } from './list.ts'
 import { readFailover } from './read.ts'
@@ -12,8 +13,8 @@ describe('the other routes of actions', () => {
     await post(w, order)
     const { actions, tasks, ids, log, idempotency } = w.ports
     const other = { actions, tasks, ids, log, idempotency, authenticator: { identify: async () => viewer } }
-    expect((await readFailover.app(other).request('/actions/a-1')).status).toBe(404)
-    const { data } = (await (await listFailovers.app(other).request('/actions')).json()) as { data: unknown[] }
+    expect((await appOf(readFailover, other).request('/actions/a-1')).status).toBe(404)
+    const { data } = (await (await appOf(listFailovers, other).request('/actions')).json()) as { data: unknown[] }
     expect(data).toEqual([])
   })
 
@@ -24,7 +25,7 @@ describe('the other routes of actions', () => {
       w.pass(1000)
     }
     const list = async (query: string) => {
-      const reply = await listFailovers.app(w.ports).request(`/actions?${query}`)
+      const reply = await appOf(listFailovers, w.ports).request(`/actions?${query}`)
       return (await reply.json()) as { data: { id: string }[]; next_cursor: string | null }
     }
     const ids = ({ data }: { data: { id: string }[] }) => data.map((one) => one.id)
@@ -36,12 +37,12 @@ describe('the other routes of actions', () => {
       'c',
       'b',
     ])
-    expect((await listFailovers.app(w.ports).request('/actions?cursor=x')).status).toBe(400)
+    expect((await appOf(listFailovers, w.ports).request('/actions?cursor=x')).status).toBe(400)
   })
 
   it('cancel an action that goes on, and no other', async () => {
     const w = await opened()
-    const cancel = (one: string) => cancelFailover.app(w.ports).request(`/actions/${one}/cancel`, { method: 'POST' })
+    const cancel = (one: string) => appOf(cancelFailover, w.ports).request(`/actions/${one}/cancel`, { method: 'POST' })
     await post(w, order)
     expect((await cancel('a-1')).status).toBe(200)
     const action = await w.ports.actions.find(order.id as never)

@@ -2,7 +2,7 @@ import { Cluster, type ClusterId } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import { describe, expect, it } from 'vitest'
 import { id, opened, order, post } from '../../test/action-world.ts'
-import { call } from '../../test/call-endpoint.ts'
+import { appOf, call } from '../../test/call-endpoint.ts'
 import type { Script } from '../../test/guarded-network.ts'
 import { enrolController } from '../../test/scripted-controllers.ts'
 import { jobSetOn } from '../../test/scripted-pool.ts'
@@ -176,7 +176,7 @@ describe('POST /actions', () => {
     expect(w.pool.events).toMatchObject([{ kind: 'JobSet', reason: 'DryRunFailoverActionTriggered' }])
     expect(w.pool.nodes.some(({ unschedulable }) => unschedulable)).toBe(false)
     expect(w.started).toEqual([])
-    const read = await readFailover.app(w.ports).request('/actions/a-1')
+    const read = await appOf(readFailover, w.ports).request('/actions/a-1')
     const { data } = (await read.json()) as { data: { nodes: { name: string; uid: string; provider_id: string }[] } }
     expect(data.nodes).toMatchObject([
       { name: 'n1', uid: 'uid-n1', provider_id: 'gce://p/z/n1', after: null },
@@ -190,7 +190,7 @@ describe('POST /actions', () => {
     const { status, said } = await post(w, { ...order, type: 'cordon_nodepool_and_restart_jobset', jobset_name })
     expect([status, said.code]).toEqual([412, 'action.preflight_failed'])
     expect(said.error).toContain('backoffLimit of Job workers is 6')
-    const list = await listFailovers.app(w.ports).request('/actions?state=refused')
+    const list = await appOf(listFailovers, w.ports).request('/actions?state=refused')
     expect(((await list.json()) as { data: unknown[] }).data).toMatchObject([
       { id: 'a-1', code: 'action.preflight_failed' },
     ])
@@ -219,7 +219,7 @@ describe('POST /actions', () => {
       action: 'failover_action',
       input: { action: { id: 'a-1' }, plan: { pool: 'pool-a' } },
     })
-    const read = (await (await readFailover.app(w.ports).request('/actions/a-1')).json()) as {
+    const read = (await (await appOf(readFailover, w.ports).request('/actions/a-1')).json()) as {
       data: { nodes: { name: string }[] }
     }
     expect(read.data.nodes.map(({ name }) => name)).toEqual(['n2'])

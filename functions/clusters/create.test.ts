@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { addCluster } from './create.ts'
@@ -15,7 +16,7 @@ const opened = (scripts: Record<string, Script> = {}): World & { asked: unknown[
 }
 const send = (w: World, body: unknown): Promise<Response> =>
   Promise.resolve(
-    addCluster.app(w.ports).request('/clusters/create', {
+    appOf(addCluster, w.ports).request('/clusters/create', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -27,7 +28,8 @@ interface Answer {
   warnings: { code: string; pointer: string }[]
 }
 const answer = async (reply: Response): Promise<Answer> => (await reply.json()) as Answer
-const read = async (w: World, id: string): Promise<Response> => readCluster.app(w.ports).request(`/clusters/read/${id}`)
+const read = async (w: World, id: string): Promise<Response> =>
+  appOf(readCluster, w.ports).request(`/clusters/read/${id}`)
 
 describe('POST /clusters/create', () => {
   it('registers the documented cluster and reads it back the same, with its version as ETag', async () => {

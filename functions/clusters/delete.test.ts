@@ -3,6 +3,7 @@ import type { Ports } from '@gridgate/core/ports'
 import type { Key } from '@gridgate/storage/store'
 import { keys } from '@gridgate/storage/table'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { addCluster } from './create.ts'
@@ -16,7 +17,7 @@ type Opened = World & { asked: { action: string; input: object }[] }
 async function opened(scripts: Record<string, Script> = {}): Promise<Opened> {
   const policies = scriptedPolicies(scripts)
   const w = world(policies.ports)
-  await addCluster.app(w.ports).request('/clusters/create', {
+  await appOf(addCluster, w.ports).request('/clusters/create', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(small),
@@ -25,7 +26,7 @@ async function opened(scripts: Record<string, Script> = {}): Promise<Opened> {
 }
 
 const send = async (w: World, headers: Record<string, string> = {}): Promise<Response> =>
-  deleteCluster.app(w.ports).request(`/clusters/delete/${id}`, { method: 'DELETE', headers })
+  appOf(deleteCluster, w.ports).request(`/clusters/delete/${id}`, { method: 'DELETE', headers })
 
 const infra = (state: 'creating' | 'present' | 'removing' | 'failed') => (w: World) =>
   w.ports.clusters.writeSystem(id, 1, { infra: { state, taskId: 't', changedAt: null } })

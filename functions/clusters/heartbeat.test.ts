@@ -3,6 +3,7 @@ import { Cluster } from '@gridgate/core/cluster/cluster'
 import type { GatewayKeys } from '@gridgate/core/controller/gateway-keys'
 import { controllerAuthenticator } from '@gridgate/runtime/controller-authenticator'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { makeTestKey, signCall, type TestKey } from '../../test/signing.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { readController } from './controller.ts'
@@ -49,10 +50,10 @@ async function report(text = body(), key = own, told: Parameters<typeof signCall
 }
 function send(text: string, token: string): Promise<Response> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  return Promise.resolve(takeHeartbeat.app(w.ports).request(path, { method: 'POST', headers, body: text }))
+  return Promise.resolve(appOf(takeHeartbeat, w.ports).request(path, { method: 'POST', headers, body: text }))
 }
 const reporting = async (): Promise<Record<string, unknown>> => {
-  const response = await readController.app(w.ports).request('/clusters/west-1/controller')
+  const response = await appOf(readController, w.ports).request('/clusters/west-1/controller')
   return ((await response.json()) as { data: Record<string, unknown> }).data
 }
 

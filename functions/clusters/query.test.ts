@@ -2,6 +2,7 @@ import type { Caller } from '@gridgate/core/caller'
 import { Cluster } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { listClusters } from './list.ts'
 import { findClusters } from './query.ts'
@@ -23,13 +24,14 @@ const five = ['a', 'b', 'c', 'd', 'e'].map((id, index) => ({
 
 const query = (w: World, body: unknown): Promise<Response> =>
   Promise.resolve(
-    findClusters.app(w.ports).request('/clusters/query', {
+    appOf(findClusters, w.ports).request('/clusters/query', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }),
   )
-const list = async (w: World, search = ''): Promise<Response> => listClusters.app(w.ports).request(`/clusters${search}`)
+const list = async (w: World, search = ''): Promise<Response> =>
+  appOf(listClusters, w.ports).request(`/clusters${search}`)
 interface Answer {
   data: { id: string }[]
   next_cursor: string | null

@@ -7,6 +7,7 @@ import { compose } from '@gridgate/runtime/compose'
 import { readConfig } from '@gridgate/runtime/config'
 import { describeOnEveryStore } from '@gridgate/storage/contract'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { enrolController, type ScriptedController, scriptedController } from '../../test/scripted-controllers.ts'
 import { admin, type World, world } from '../../test/world.ts'
@@ -42,7 +43,7 @@ async function opened(scripts: Record<string, Script> = {}, enrolled = true): Pr
     asked: policies.asked,
     async sync(query = '', alias = false) {
       const path = alias ? `/sync-cluster/${id}` : `/clusters/${id}/sync`
-      const reply = await syncCluster.app(w.ports).request(path + query, { method: alias ? 'GET' : 'POST' })
+      const reply = await appOf(syncCluster, w.ports).request(path + query, { method: alias ? 'GET' : 'POST' })
       return { reply, body: (await reply.json()) as Answer }
     },
     async cluster() {
@@ -159,7 +160,7 @@ describeOnEveryStore('a sync of a large cluster', (open) => {
     await enrolController(all.clusters, id)
     for (let index = 0; index < 1000; index++)
       kube.add(`node-${index}`, { node: { id: `node-${index}`, memory: 2, vcpus: { count: 4 } } as ClusterNode })
-    const reply = await syncCluster.app(all).request(`/clusters/${id}/sync`, { method: 'POST' })
+    const reply = await appOf(syncCluster, all).request(`/clusters/${id}/sync`, { method: 'POST' })
     expect(((await reply.json()) as Answer).data.added).toHaveLength(1000)
     expect(kube.calls).toEqual(['GET /nodes?limit=500', 'GET /nodes?limit=500&cursor=500'])
     expect((await all.clusters.find(id))?.cluster).toMatchObject({ nodes: { count: 1000 }, memory: 2000 })

@@ -3,6 +3,7 @@ import type { ClusterId } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import type { Ports } from '@gridgate/core/ports'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { addCluster } from './create.ts'
@@ -26,7 +27,7 @@ interface Opened extends World {
 async function opened(scripts: Record<string, Script> = {}): Promise<Opened> {
   const policies = scriptedPolicies(scripts)
   const w = world(policies.ports)
-  await addCluster.app(w.ports).request('/clusters/create', {
+  await appOf(addCluster, w.ports).request('/clusters/create', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(small),
@@ -43,7 +44,7 @@ async function opened(scripts: Record<string, Script> = {}): Promise<Opened> {
 
 const send = (w: World, body: unknown, headers: Record<string, string> = {}, method = 'PATCH'): Promise<Response> =>
   Promise.resolve(
-    changeCluster.app(w.ports).request(`/clusters/update/${id}`, {
+    appOf(changeCluster, w.ports).request(`/clusters/update/${id}`, {
       method,
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),

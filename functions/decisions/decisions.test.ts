@@ -1,6 +1,7 @@
 import type { Caller } from '@gridgate/core/caller'
 import type { Decision } from '@gridgate/core/policy/decision'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { policyWorld } from '../../test/policy-world.ts'
 import { admin, type World } from '../../test/world.ts'
 import { getDecisions } from './list.ts'
@@ -36,7 +37,7 @@ interface Listed {
 }
 
 async function list(w: World, query = ''): Promise<Listed> {
-  const response = await getDecisions.app(w.ports).request(`/decisions${query}`)
+  const response = await appOf(getDecisions, w.ports).request(`/decisions${query}`)
   const body = (await response.json()) as { data?: Decision[]; next_cursor: string | null; code?: string }
   const { data = [], next_cursor: next, code } = body
   return { status: response.status, ids: data.map(({ id }) => id), next, ...(code === undefined ? {} : { code }) }
@@ -121,7 +122,7 @@ describe('GET /decisions', () => {
 
 describe('GET /decisions/{decision_id}', () => {
   const read = async (w: World, id: string): Promise<{ status: number; body: unknown }> => {
-    const response = await getDecision.app(w.ports).request(`/decisions/${id}`)
+    const response = await appOf(getDecision, w.ports).request(`/decisions/${id}`)
     return { status: response.status, body: await response.json() }
   }
 

@@ -4,6 +4,7 @@ import { exposition } from '@gridgate/core/counter/exposition'
 import { keys } from '@gridgate/storage/table'
 import { describe, expect, it } from 'vitest'
 import { id, opened, order, post } from '../../test/action-world.ts'
+import { appOf } from '../../test/call-endpoint.ts'
 import { admin, type World } from '../../test/world.ts'
 import { showMetrics } from './metrics.ts'
 
@@ -30,7 +31,7 @@ function parse(text: string): { types: Record<string, string>; series: Record<st
 }
 
 async function scrape(w: World) {
-  const reply = await showMetrics.app(w.ports).request('/failover/metrics')
+  const reply = await appOf(showMetrics, w.ports).request('/failover/metrics')
   const mediaType = reply.headers.get('content-type')
   expect([reply.status, mediaType]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
   return parse(await reply.text())

@@ -16,7 +16,7 @@ export const deleteRule = endpoint(
     returns: z.object({ message: z.string(), name: RuleName }),
     errors: ['rule.not_found', 'rule.changed', 'precondition.failed'],
   }),
-  (ports: Needs<'failoverRules' | 'clusters' | 'trail'>, request) =>
+  (ports: Needs<'failoverRules' | 'trail'>, request) =>
     removeRule(ports, { name: request.params.name, ifMatch: request.ifMatch }, request),
 )
 

@@ -7,6 +7,7 @@ import type { Ports } from '@gridgate/core/ports'
 import { TaskId } from '@gridgate/core/task/task'
 import { sanitise, sealedText } from '@gridgate/kube/kubeconfig'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { guard, publish } from '../../test/policy-world.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { buildInfra } from './create.ts'
@@ -53,7 +54,7 @@ async function prepared(caller: Caller = admin, given: Partial<Ports> = {}): Pro
     ['bare-1', {}],
   ] as const)
     await w.ports.clusters.create(Cluster.parse({ id, regionId: 'eu', nodes: { count: 0 }, config }))
-  const app = (path: string) => (path === '/create-cluster-infra' ? buildInfra : clearInfra).app(w.ports)
+  const app = (path: string) => appOf(path === '/create-cluster-infra' ? buildInfra : clearInfra, w.ports)
   return {
     ...w,
     started,

@@ -14,6 +14,7 @@ import { readInfraObjects } from '@gridgate/kube/read-infra'
 import { infraPlan } from '@gridgate/runtime/infra-plan'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { showInfra } from './read.ts'
 
@@ -65,7 +66,7 @@ async function prepared(
     ...w,
     cluster,
     async read() {
-      const reply = await showInfra.app(w.ports).request(`/clusters/${id}/infra`)
+      const reply = await appOf(showInfra, w.ports).request(`/clusters/${id}/infra`)
       return { status: reply.status, data: ((await reply.json()) as { data: InfraReport }).data }
     },
   }
@@ -123,7 +124,7 @@ describe('GET /clusters/{cluster_id}/infra', () => {
     ['is out of scope', id, { ...admin, role: 'viewer', clusters: ['east-1'] } as Caller],
   ])('answers 404 for a cluster that %s', async (_when, asked, caller) => {
     const w = await prepared(enrolled, undefined, caller)
-    const reply = await showInfra.app(w.ports).request(`/clusters/${asked}/infra`)
+    const reply = await appOf(showInfra, w.ports).request(`/clusters/${asked}/infra`)
     expect([reply.status, await reply.json()]).toMatchObject([404, { code: 'cluster.not_found' }])
   })
 })

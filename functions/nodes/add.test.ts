@@ -6,6 +6,7 @@ import { readConfig } from '@gridgate/runtime/config'
 import { describeOnEveryStore } from '@gridgate/storage/contract'
 import type { Store } from '@gridgate/storage/store'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { enrolController, type ScriptedController, scriptedController } from '../../test/scripted-controllers.ts'
 import { admin, type World, world } from '../../test/world.ts'
@@ -42,7 +43,7 @@ async function opened(scripts: Record<string, Script> = {}, config: object = {},
     asked: policies.asked,
     kube,
     async send(body, headers = {}) {
-      const reply = await addNodeToCluster.app(w.ports).request(`/nodes/add-node-to-cluster/${id}`, {
+      const reply = await appOf(addNodeToCluster, w.ports).request(`/nodes/add-node-to-cluster/${id}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
@@ -118,7 +119,7 @@ describe('POST /nodes/add-node-to-cluster/{cluster_id}', () => {
 
   it('refuses an unknown cluster', async () => {
     const w = await opened()
-    const reply = await addNodeToCluster.app(w.ports).request('/nodes/add-node-to-cluster/nowhere', {
+    const reply = await appOf(addNodeToCluster, w.ports).request('/nodes/add-node-to-cluster/nowhere', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"id": "n2"}',
@@ -228,7 +229,7 @@ describeOnEveryStore('adding nodes at once', (open) => {
       log: { info() {}, warn() {}, error() {} },
       ports: { authenticator: { identify: async () => admin }, ...ports },
     })
-    return addNodeToCluster.app(own).request(`/nodes/add-node-to-cluster/${id}`, {
+    return appOf(addNodeToCluster, own).request(`/nodes/add-node-to-cluster/${id}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ id: nodeId, memory: 2, gpus: { count: 1 } }),

@@ -5,6 +5,7 @@ import type { JsonObject } from '@gridgate/core/json'
 import type { JoinData } from '@gridgate/core/node/join-data'
 import { TaskId } from '@gridgate/core/task/task'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import {
   canaryToken,
@@ -58,7 +59,7 @@ async function opened({ scripts = {}, config = local, enrolled = true }: Given =
     kube,
     started,
     async send(sent, headers = {}) {
-      const reply = await joinMachine.app(w.ports).request(`/join-node/${id}`, {
+      const reply = await appOf(joinMachine, w.ports).request(`/join-node/${id}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(sent),

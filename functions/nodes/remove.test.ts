@@ -2,6 +2,7 @@ import { Cluster, type ClusterId } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import { TaskId } from '@gridgate/core/task/task'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { enrolController, type ScriptedController, scriptedController } from '../../test/scripted-controllers.ts'
 import { type World, world } from '../../test/world.ts'
@@ -37,10 +38,10 @@ const byPath =
       Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
     )
     const path = `/nodes/remove-node-from-cluster/${id}/${nodeId}?${query}`
-    return removeNodeFromCluster.app(w.ports).request(path, { method })
+    return appOf(removeNodeFromCluster, w.ports).request(path, { method })
   }
 const byBody: Way = async (w, node_id, options = {}) =>
-  removeNamedNode.app(w.ports).request(`/remove-node/${id}`, {
+  appOf(removeNamedNode, w.ports).request(`/remove-node/${id}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ node_id, ...options }),
@@ -143,7 +144,7 @@ describe('a HEAD of the documented GET', () => {
 describe('POST /remove-node/{cluster_id}', () => {
   it('wants a node_id', async () => {
     const w = await opened()
-    const reply = removeNamedNode.app(w.ports).request(`/remove-node/${id}`, {
+    const reply = appOf(removeNamedNode, w.ports).request(`/remove-node/${id}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{}',

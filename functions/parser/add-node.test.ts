@@ -3,6 +3,7 @@ import type { Caller } from '@gridgate/core/caller'
 import { Cluster } from '@gridgate/core/cluster/cluster'
 import type { JsonObject } from '@gridgate/core/json'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { parseNode } from './add-node.ts'
 
@@ -21,7 +22,7 @@ async function opened(caller: Caller = admin): Promise<World> {
 }
 
 const send = async (w: World, body: unknown) => {
-  const reply = await parseNode.app(w.ports).request('/api/addNode', {
+  const reply = await appOf(parseNode, w.ports).request('/api/addNode', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

@@ -3,6 +3,7 @@ import type { ClusterId } from '@gridgate/core/cluster/cluster'
 import { GridError } from '@gridgate/core/errors'
 import type { JsonObject } from '@gridgate/core/json'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { type Script, scriptedPolicies } from '../../test/guarded-network.ts'
 import { type World, world } from '../../test/world.ts'
 import { onboard } from './create-cluster.ts'
@@ -58,7 +59,7 @@ interface Answer {
   code: string
 }
 const send = async (w: World, body: unknown): Promise<{ reply: Response; answer: Answer }> => {
-  const reply = await onboard.app(w.ports).request('/api/createCluster', {
+  const reply = await appOf(onboard, w.ports).request('/api/createCluster', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Caller } from '@gridgate/core/caller'
 import { policyActions } from '@gridgate/core/policy/actions'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { addCluster, guard, policyWorld, publish } from '../../test/policy-world.ts'
 import type { World } from '../../test/world.ts'
 import { readPreChecks } from './read.ts'
@@ -30,7 +31,7 @@ async function answered(replying: Response | Promise<Response>): Promise<Answer>
 
 const update = (w: World, change: unknown, query = ''): Promise<Answer> =>
   answered(
-    updatePreChecks.app(w.ports).request(`/pre-check-policies/update${query}`, {
+    appOf(updatePreChecks, w.ports).request(`/pre-check-policies/update${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(change),
@@ -38,7 +39,7 @@ const update = (w: World, change: unknown, query = ''): Promise<Answer> =>
   )
 
 const read = (w: World, query = ''): Promise<Answer> =>
-  answered(readPreChecks.app(w.ports).request(`/pre-check-policies/get${query}`))
+  answered(appOf(readPreChecks, w.ports).request(`/pre-check-policies/get${query}`))
 
 const atWest = '?cluster_id=west-1'
 

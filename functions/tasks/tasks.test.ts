@@ -6,6 +6,7 @@ import { finishTask } from '@gridgate/core/task/finish-task'
 import { startTask } from '@gridgate/core/task/start-task'
 import { Task, TaskId, type TaskType } from '@gridgate/core/task/task'
 import { describe, expect, it } from 'vitest'
+import { appOf } from '../../test/call-endpoint.ts'
 import { admin, type World, world } from '../../test/world.ts'
 import { requestCancel } from './cancel.ts'
 import { getTasks } from './list.ts'
@@ -45,14 +46,14 @@ const finish = (w: World, id: string) => finishTask(w.ports, TaskId.parse(id), {
 
 describe('GET /tasks', () => {
   const ids = async (w: World, query = ''): Promise<unknown> => {
-    const reply = await getTasks.app(w.ports).request(`/tasks${query}`)
+    const reply = await appOf(getTasks, w.ports).request(`/tasks${query}`)
     const body = (await reply.json()) as { data?: { task_id: string }[] }
     return body.data?.map(({ task_id }) => task_id) ?? body
   }
 
   it('shows the documented record, newest first', async () => {
     const w = await prepared()
-    const reply = await getTasks.app(w.ports).request('/tasks')
+    const reply = await appOf(getTasks, w.ports).request('/tasks')
     expect(reply.status).toBe(200)
     const body = (await reply.json()) as { success: boolean; data: unknown[]; next_cursor: unknown }
     expect(body).toMatchObject({ success: true, next_cursor: null })
@@ -80,7 +81,7 @@ describe('GET /tasks', () => {
 
   it('goes on where the page before ended, and takes no made-up cursor or one of another filter', async () => {
     const w = await prepared()
-    const first = (await (await getTasks.app(w.ports).request('/tasks?limit=2')).json()) as { next_cursor: string }
+    const first = (await (await appOf(getTasks, w.ports).request('/tasks?limit=2')).json()) as { next_cursor: string }
     expect(await ids(w, `?limit=2&cursor=${encodeURIComponent(first.next_cursor)}`)).toEqual(['t1'])
     expect(await ids(w, '?cursor=made-up')).toMatchObject({ status: 400, code: 'cursor.invalid' })
     expect(await ids(w, `?task_status=pending&cursor=${encodeURIComponent(first.next_cursor)}`)).toMatchObject({
@@ -107,13 +108,13 @@ describe('GET /tasks', () => {
 
 describe('GET /tasks/{task_id}', () => {
   it.each(['/tasks/t1', '/task/t1'])('%s reads a task, with its version as ETag', async (path) => {
-    const reply = await getTask.app((await prepared()).ports).request(path)
+    const reply = await appOf(getTask, (await prepared()).ports).request(path)
     expect(reply.headers.get('etag')).toBe('"1"')
     expect(await reply.json()).toMatchObject({ success: true, data: { task_id: 't1', task_status: 'pending' } })
   })
 
   it.each(['t2', 't3', 'none'])('answers 404 alike for what is out of scope and what is not there: %s', async (id) => {
-    const reply = await getTask.app((await prepared(viewer)).ports).request(`/tasks/${id}`)
+    const reply = await appOf(getTask, (await prepared(viewer)).ports).request(`/tasks/${id}`)
     expect(reply.status).toBe(404)
     expect(await reply.json()).toMatchObject({ code: 'task.not_found', detail: `no task ${id}` })
   })
@@ -121,7 +122,7 @@ describe('GET /tasks/{task_id}', () => {
 
 describe('POST /tasks/{task_id}/cancel', () => {
   const cancel = (w: World, id: string): Promise<Response> =>
-    Promise.resolve(requestCancel.app(w.ports).request(`/tasks/${id}/cancel`, { method: 'POST' }))
+    Promise.resolve(appOf(requestCancel, w.ports).request(`/tasks/${id}/cancel`, { method: 'POST' }))
 
   it('asks the task to stop; asking twice is the same as once', async () => {
     const w = await prepared(manager)
@@ -153,9 +154,9 @@ describe('POST /tasks/{task_id}/cancel', () => {
 describe('GET /tasks/{task_id}/events', () => {
   const follow = (w: World, query = '', seen?: string): Promise<Response> =>
     Promise.resolve(
-      followTask
-        .app(w.ports)
-        .request(`/tasks/t1/events${query}`, { headers: seen === undefined ? {} : { 'last-event-id': seen } }),
+      appOf(followTask, w.ports).request(`/tasks/t1/events${query}`, {
+        headers: seen === undefined ? {} : { 'last-event-id': seen },
+      }),
     )
 
   it('tells the present state, says how to come back, and ends with its time', async () => {

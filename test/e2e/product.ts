@@ -116,8 +116,11 @@ export function startBelowShell(data: string, ...options: string[]): Product {
   return watch(spawn('sh', ['-c', '"$@"; exit', 'shell', process.execPath, ...main], spawnOptions()))
 }
 
-/** Variables that reach the product: also addresses of real clusters on this machine, and who is to be told of actions. */
-const passedOn = ['PATH', 'HOME', 'GRIDGATE_OUTBOUND_LOCAL', 'GRIDGATE_NOTIFY_URLS', 'GRIDGATE_NOTIFY_SECRET']
+/** Variables that reach the product: also addresses of real clusters on this machine, and where used rights are noted. */
+const passedOn = [
+  ...['PATH', 'HOME', 'GRIDGATE_OUTBOUND_LOCAL', 'GRIDGATE_NOTIFY_URLS', 'GRIDGATE_NOTIFY_SECRET'],
+  'GRIDGATE_RIGHTS_FILE',
+]
 
 const spawnOptions = (): SpawnOptions => ({
   cwd: root,

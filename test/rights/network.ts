@@ -18,7 +18,7 @@ export const [mine, theirs, absent] = ['west-1', 'hidden-7', 'absent-7'] as [Clu
 export async function fillNetwork(ports: Ports, controllerKey: JsonObject): Promise<void> {
   for (const id of [mine, theirs]) await fillCluster(ports, id, controllerKey)
   await addTask(ports, null)
-  await addExecutorTo({ ports })
+  await addExecutorTo({ ports }, 'executor-001', { executor_host_uri: 'http://executor.example.com:30900' })
   const policyRuleURI = await publish({ ports }, 'admit', { name: 'policy-of-null' })
   await guard({ ports }, { add_node: { policyRuleURI }, remove_node: { policyRuleURI } })
   await ports.deadAlarms.put({ id: 'dead-1', at: now(ports), event_id: null, message: '{}' })
@@ -28,10 +28,12 @@ export async function fillNetwork(ports: Ports, controllerKey: JsonObject): Prom
 async function fillCluster(ports: Ports, id: ClusterId, controllerKey: JsonObject): Promise<void> {
   const nodes = { count: 1, nodeData: [{ id: `node-of-${id}` }] }
   // Names a policy that is not its own, and so is not run.
-  const config = id === theirs ? { actionsPolicyMap: { add_node: `policy-of-${mine}:1-test` } } : {}
+  const guarded = id === theirs ? { actionsPolicyMap: { add_node: `policy-of-${mine}:1-test` } } : {}
+  const config = { publicHostname: `${id}.example.com`, ...guarded }
   const { version } = await ports.clusters.create(Cluster.parse({ id, regionId: `region-of-${id}`, nodes, config }))
   const controllerService = `http://${id}.example.com:32000/controller`
-  await ports.clusters.writeSystem(id, version, { controllerKey, urlMap: { controllerService } })
+  const urlMap = { controllerService, metricsService: controllerService }
+  await ports.clusters.writeSystem(id, version, { controllerKey, urlMap })
   await ports.summaries.put(id, { cluster: { vcpu: { load15m: 1 } } }, ports.clock.now())
   await ports.counters.add({ clusterId: id, counts: { 'actions#cordon_nodepool#failed': 1 } })
   await ports.decisions.append(decision(ports, id))

@@ -58,16 +58,24 @@ export async function openNetwork(): Promise<OpenedNetwork> {
       current = memoryStore()
       await current.writeMany(first.map((put) => ({ put })))
     },
-    async ask(caller, asked) {
-      const headers = { prefer: 'wait=0', 'content-type': 'application/json', ...(await caller.headers(asked)) }
-      const body = asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }
-      const reply = await app.request(asked.path, { method: asked.method, headers, ...body })
-      const { 'x-request-id': id, ...rest } = Object.fromEntries(reply.headers)
-      const text = await reply.text()
-      return { status: reply.status, headers: rest, text: id === undefined ? text : text.replaceAll(id, 'request') }
-    },
+    ask: askOf((path, init) => app.request(path, init)),
   }
 }
+
+type Requesting = (path: string, init: RequestInit) => Response | Promise<Response>
+
+/** Asks an application as a caller, and drops what tells two requests apart. */
+export const askOf =
+  (request: Requesting) =>
+  async (caller: Calling, asked: Asked, more: Record<string, string> = {}): Promise<Answer> => {
+    const given = await caller.headers(asked)
+    const headers = { prefer: 'wait=0', 'content-type': 'application/json', ...given, ...more }
+    const body = asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }
+    const reply = await request(asked.path, { method: asked.method, headers, ...body })
+    const { 'x-request-id': id, ...rest } = Object.fromEntries(reply.headers)
+    const text = await reply.text()
+    return { status: reply.status, headers: rest, text: id === undefined ? text : text.replaceAll(id, 'request') }
+  }
 
 /** One store for the ports, whose content can be put back. */
 const replaceable = (current: () => Store): Store => ({

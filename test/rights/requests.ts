@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import type { EndpointRow } from '@gridgate/http/manifest-row'
+import { scripted } from '../scripted-policies.ts'
 import { orderOn, ruleFor } from './network.ts'
 
 /** A request of one method on one path, about one cluster where it is about any. */
@@ -29,6 +31,10 @@ const named: Record<string, (cluster: string) => string> = {
   alarms: () => 'dead-1',
 }
 
+const policy = scripted.count.source
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../packages/core/src/alarm/fixtures/${name}.json`, import.meta.url), 'utf8'))
+
 const kubeconfig = {
   'current-context': 'main',
   clusters: [{ name: 'c', cluster: { server: 'https://k8s.example:6443' } }],
@@ -38,6 +44,7 @@ const kubeconfig = {
 
 /** What some routes are sent, by their names; the others get an empty object where they read a body. */
 const bodies: Record<string, (cluster: string) => unknown> = {
+  'clusters/create': () => ({ id: 'new-1', regionId: 'eu', nodes: { count: 0, nodeData: [] } }),
   'clusters/query': () => ({ query: {} }),
   'clusters/heartbeat': () => {
     const at = new Date(Date.UTC(2030, 0, 1)).toISOString()
@@ -46,19 +53,23 @@ const bodies: Record<string, (cluster: string) => unknown> = {
   'clusters/update': () => ({ 'clusterMetadata.owner': 'Ann' }),
   'nodes/add': () => ({ id: 'new-node' }),
   'nodes/remove-by-body': (cluster) => ({ node_id: `node-of-${cluster}` }),
-  'nodes/join': () => ({ node_data: { id: 'new-node' } }),
+  'nodes/join': () => ({ node_data: { id: 'machine-1' } }),
   'nodes/pre-check-add': () => ({ id: 'new-node' }),
   'nodes/pre-check-remove': (cluster) => ({ node_id: `node-of-${cluster}` }),
-  'nodes/manage-add': () => ({ mgmt_action: 'a', mgmt_data: {} }),
-  'nodes/manage-remove': () => ({ mgmt_action: 'a', mgmt_data: {} }),
+  'nodes/manage-add': () => ({ mgmt_action: 'limit', mgmt_data: { to: 9 } }),
+  'nodes/manage-remove': () => ({ mgmt_action: 'limit', mgmt_data: { to: 9 } }),
   'nodes/dry-run-add': () => ({ id: 'new-node' }),
+  'parser/create-cluster': () => ({
+    ...{ id: 'new-1', regionId: 'eu', nodes: { count: 0, nodeData: [] } },
+    ...{ config: { publicHostname: 'new-1.example.com' }, kube_config_data: kubeconfig },
+  }),
   'parser/add-node': (cluster) => ({ clusterId: cluster, id: 'new-node' }),
   'cluster-metrics/query': () => ({ query: 'up' }),
   'actions/request': (cluster) => orderOn('a-new', cluster),
   'infra/create': (cluster) => ({ cluster_id: cluster, kube_config_data: kubeconfig }),
   'infra/remove': (cluster) => ({ cluster_id: cluster, kube_config_data: kubeconfig }),
   'policies/create': (cluster) => ({
-    ...{ name: 'new', version: '1', release_tag: 'x', type: 'python_class_v1', code: 'class A:\n  pass\n' },
+    ...{ name: 'new', version: '1', release_tag: 'x', type: 'python_class_v1', code: policy },
     cluster_id: cluster,
   }),
   'policies/update': () => ({ description: 'another' }),
@@ -70,8 +81,15 @@ const bodies: Record<string, (cluster: string) => unknown> = {
     ...{ source: 'webhook', rule: ruleFor('new-rule', cluster) },
     event: { alarm_name: 'a', state: 'alarm', state_at: '2030-01-01T00:00:00Z' },
   }),
+  'executors/create': () => ({ executor_id: 'executor-002', executor_host_uri: 'http://executor.example.com:30900' }),
+  'executors/create-infra': () => ({ cluster_config: kubeconfig }),
+  'executors/remove-infra': () => ({ cluster_config: kubeconfig }),
+  'policy-execution/update': () => ({ mode: 'local' }),
   'policy-execution/update-cluster': () => ({ mode: 'local' }),
   'failover/settings-update': () => ({ mode: 'off' }),
+  'alarms/receive-eventbridge': () => fixture('eventbridge-metric'),
+  'alarms/receive-alertmanager': () => fixture('alertmanager-two'),
+  'webhook-secrets/create': () => ({ name: 'new' }),
   'keys/create': () => ({ name: 'a', role: 'viewer' }),
 }
 

@@ -26,7 +26,8 @@ import {
   stopExecution,
 } from '../../workflows/create-cluster-infra/test/shared-engine.ts'
 import * as steps from '../../workflows/failover/steps.ts'
-import { workflows } from '../../workflows/manifest.ts'
+import { stepFunctionName, workflows } from '../../workflows/manifest.ts'
+import { actingAs, guardedStore } from '../acting-as.ts'
 import { portsOfRow } from '../ports-of-row.ts'
 import { type MortalProcess, mortalProcess, ProcessDied, reachedStore } from './mortal-process.ts'
 import type { Random } from './random.ts'
@@ -79,7 +80,8 @@ export async function openGateway({ random, rough, beyond, planted }: GatewayOpt
   const shared = await sharedEngine()
   const time = virtualTime(shared.clock)
   const weather = openWeather(random, time, rough)
-  const store = memoryStore()
+  const table = memoryStore()
+  const store = guardedStore(table)
   const site: Site = {
     ...{ shared, time, weather, store, planted },
     // Names in the engine that all simulations share; nothing of a simulation depends on them.
@@ -90,15 +92,23 @@ export async function openGateway({ random, rough, beyond, planted }: GatewayOpt
     send: (message) => void handOut(site, message, 1).catch(() => {}),
   }
   const alive: MortalProcess = { reach: (call) => call(), live: (work) => work() }
-  const outside = portsOf({ ...site, weather: { ...weather, strikes: () => null, dawdle: async () => {} } }, alive)
+  // Who looks from outside does so in the middle of a function's work, too, and has no part in its rights.
+  const outside = portsOf(
+    { ...site, store: table, weather: { ...weather, strikes: () => null, dawdle: async () => {} } },
+    alive,
+  )
   shared.runStep = (step, _, payload) => runStep(site, step, payload)
   return {
     ...{ time, weather, outside },
     run: (work) => inProcess(site, work),
     deliver: (event, isStraight) => deliver(site, event, isStraight),
     async sweep() {
-      await unlessDead(inProcess(site, sweepTasks))
-      await unlessDead(inProcess(site, (ports) => sweepAlarms<AlarmPorts>(ports, openDesk('sweep-alarms'))))
+      await unlessDead(actingAs('internal-sweep-tasks', () => inProcess(site, sweepTasks)))
+      await unlessDead(
+        actingAs('internal-sweep-alarms', () =>
+          inProcess(site, (ports) => sweepAlarms<AlarmPorts>(ports, openDesk('sweep-alarms'))),
+        ),
+      )
     },
     kill: (taskId) => stopExecution(shared.engine, 'failover', `${site.run}${taskId}`),
     tellEnded: () => tellEnded(site),
@@ -214,7 +224,9 @@ async function runStep(site: Site, name: string, payload: Json): Promise<Json> {
   const lost = weather.strikes('lostAnswers')
   try {
     if (lost === 'before') throw new ProcessDied('the step never began')
-    const result = await inProcess(site, (ports) => step.run(portsOfRow(ports, row) as Ports, payload))
+    const result = await actingAs(stepFunctionName('failover', name), () =>
+      inProcess(site, (ports) => step.run(portsOfRow(ports, row) as Ports, payload)),
+    )
     if (lost === 'after') throw new ProcessDied('the answer was lost')
     return result as Json
   } catch (error) {
@@ -231,8 +243,8 @@ async function handOut(site: Site, body: string, receives: number): Promise<void
   await time.sleep(weather.random.between(0, weather.random.chance(0.1) ? 600_000 : deliveryMsMax))
   const event = { Records: [{ messageId: 'm1', body }] }
   try {
-    const { batchItemFailures } = await inProcess(site, (ports) =>
-      receiveAlarms<AlarmPorts>(ports, event, openDesk('receive-alarm')),
+    const { batchItemFailures } = await actingAs('internal-receive-alarm', () =>
+      inProcess(site, (ports) => receiveAlarms<AlarmPorts>(ports, event, openDesk('receive-alarm'))),
     )
     if (batchItemFailures.length === 0) return
   } catch (error) {
@@ -240,7 +252,7 @@ async function handOut(site: Site, body: string, receives: number): Promise<void
   }
   await time.sleep(visibilityMs)
   if (receives < receivesMax) return handOut(site, body, receives + 1)
-  await unlessDead(inProcess(site, (ports) => buryAlarms(ports, event)))
+  await unlessDead(actingAs('internal-bury-alarm', () => inProcess(site, (ports) => buryAlarms(ports, event))))
 }
 
 async function deliver(site: Site, event: Json, isStraight: boolean): Promise<void> {
@@ -248,7 +260,9 @@ async function deliver(site: Site, event: Json, isStraight: boolean): Promise<vo
   const bringer = { id: 'bridge', clusters: '*' } as const
   for (let attempt = 1; attempt <= receivesMax; attempt++) {
     try {
-      await inProcess(site, (ports) => takeEventBridge(ports, event, bringer))
+      await actingAs('alarms-receive-eventbridge', () =>
+        inProcess(site, (ports) => takeEventBridge(ports, event, bringer)),
+      )
       return
     } catch (error) {
       if (!(error instanceof ProcessDied) && !(error instanceof GridError)) throw error
@@ -267,7 +281,7 @@ async function tellEnded(site: Site): Promise<void> {
     const id = name.slice(run.length)
     const status = await statusOf(shared.engine, 'failover', name)
     const event = { detail: { name: id, status: (status ?? 'running').toUpperCase() as 'FAILED' } }
-    await unlessDead(inProcess(site, (ports) => closeTask(ports, event)))
+    await unlessDead(actingAs('internal-close-task', () => inProcess(site, (ports) => closeTask(ports, event))))
   }
   await Promise.all([...names, ...names.filter(() => weather.random.chance(0.1))].map(tell))
 }

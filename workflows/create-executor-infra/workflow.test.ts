@@ -158,6 +158,17 @@ describe('remove-executor-infra', () => {
     expect(cluster.objects()).toEqual(before)
   })
 
+  it('stops when it is cancelled, and says what it leaves behind', async () => {
+    await create()
+    w.beforeStep = async (name) => {
+      if (name === 'removeObjects') await cancelTask(w.ports, TaskId.parse(id), caller)
+    }
+    const { task_id: id } = await removeExecutorInfra(w.ports, order)
+    const { task_status: status, task_status_data: data } = await w.finish(id)
+    expect([status, data.left_behind?.length, owned().length]).toEqual(['cancelled', 7, 7])
+    expect((await system())?.infra).toBe('failed')
+  })
+
   it("removes nothing while somebody's pod is in its namespace", async () => {
     await create()
     cluster.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'theirs', namespace: 'policies-system' } })

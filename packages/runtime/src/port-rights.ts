@@ -28,12 +28,6 @@ export interface Rights {
   ports?: readonly string[]
 }
 
-/** A row by itself: read and written under its own key. */
-const rows = (pk: string, lists: readonly string[] = []): PortRights => ({
-  read: { table: { get: [pk] }, lists },
-  write: { table: { get: [pk], put: [pk], remove: [pk] } },
-})
-
 const evaluator = 'internal-evaluate-policy'
 
 /**
@@ -41,10 +35,12 @@ const evaluator = 'internal-evaluate-policy'
  * of the cloud: it calculates, or calls others over the network.
  */
 export const portRights: Readonly<Record<string, PortRights>> = {
-  authenticator: { read: { ports: ['keys.read', 'clusters.read'] } },
+  // A key by its hash, or the public key of a cluster's controller.
+  authenticator: { read: { table: { get: ['KEY#*', 'CLUSTER#*'] } } },
   keys: {
-    read: { table: { get: ['KEY#*'] }, lists: ['KEYS'] },
-    write: { table: { put: ['KEY#*'], remove: ['KEY#*'], check: ['KEY#*'] } },
+    list: { lists: ['KEYS'] },
+    create: { table: { put: ['KEY#*'] } },
+    remove: { table: { remove: ['KEY#*'], check: ['KEY#*'] } },
   },
   rateLimiter: { write: { table: { add: ['RATE#*'] } } },
   audit: {
@@ -61,18 +57,34 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     },
   },
   clusters: {
-    read: { table: { get: ['CLUSTER#*'], query: ['CLUSTER#*', 'LOCK#*'] }, lists: ['CLUSTERS'] },
-    write: { table: { put: ['CLUSTER#*'], remove: ['CLUSTER#*'], check: ['CLUSTER#*'], many: ['CLUSTER#*'] } },
+    read: { table: { get: ['CLUSTER#*'], query: ['CLUSTER#*'] } },
+    list: { lists: ['CLUSTERS'] },
+    dependants: { table: { query: ['CLUSTER#*', 'LOCK#*'] } },
+    system: { table: { put: ['CLUSTER#*'] } },
+    create: {
+      table: { put: ['CLUSTER#*'], remove: ['CLUSTER#*'], check: ['CLUSTER#*'], many: ['CLUSTER#*'] },
+      ports: ['clusters.read'],
+    },
+    replace: { table: { put: ['CLUSTER#*'], remove: ['CLUSTER#*'], many: ['CLUSTER#*'] } },
+    remove: {
+      table: { put: ['CLUSTER#*'], remove: ['CLUSTER#*'], many: ['CLUSTER#*'] },
+      ports: ['clusters.dependants'],
+    },
   },
   tasks: {
-    read: { table: { get: ['TASK#*'] }, lists: ['TASKS', 'OPEN_TASKS'] },
+    read: { table: { get: ['TASK#*'] } },
+    list: { lists: ['TASKS'] },
+    open: { lists: ['OPEN_TASKS'] },
     create: { table: { get: ['LOCK#*'], put: ['TASK#*', 'LOCK#*'], check: ['LOCK#*', 'CLUSTER#*'] } },
-    advance: { table: { put: ['TASK#*'], remove: ['TASK#*', 'LOCK#*'] } },
+    advance: { table: { put: ['TASK#*'] } },
+    finish: { table: { put: ['TASK#*'], remove: ['TASK#*', 'LOCK#*'] } },
   },
   actions: {
-    read: { table: { get: ['ACTION#*'], query: ['ACTION#*'] }, lists: ['ACTIONS'] },
+    read: { table: { get: ['ACTION#*'], query: ['ACTION#*'] } },
+    list: { lists: ['ACTIONS'] },
     begin: { table: { put: ['ACTION#*', 'HISTORY#*'], many: ['ACTION#*'] }, ports: ['tasks.create'] },
-    advance: { table: { put: ['ACTION#*'], many: ['ACTION#*'] } },
+    advance: { table: { put: ['ACTION#*'] } },
+    nodes: { table: { many: ['ACTION#*'] } },
   },
   histories: { read: { table: { get: ['HISTORY#*'] } } },
   counters: { read: { lists: ['COUNTERS'] }, write: { table: { add: ['COUNTERS#*'] } } },
@@ -81,25 +93,39 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     put: { table: { put: ['KUBECONFIG#*'] }, seals: ['kubeconfig'] },
     open: { table: { get: ['KUBECONFIG#*'] }, opens: ['kubeconfig'] },
     destroy: { table: { remove: ['KUBECONFIG#*'] } },
+    // For what ends tasks that hold none.
+    unheld: {},
   },
   policies: {
-    read: { table: { get: ['POLICY#*'] }, lists: ['POLICIES'] },
-    write: { table: { put: ['POLICY#*'], remove: ['POLICY#*'] } },
+    read: { table: { get: ['POLICY#*'] } },
+    list: { lists: ['POLICIES'] },
+    write: { table: { put: ['POLICY#*'] } },
+    remove: { table: { remove: ['POLICY#*'] } },
   },
   policyMaps: { read: { table: { get: ['NETWORK'] } }, write: { table: { put: ['NETWORK'] } } },
   policyExecution: { read: { table: { get: ['NETWORK'] } }, write: { table: { put: ['NETWORK'] } } },
   policyContexts: { read: { table: { get: ['CONTEXT#*'] } }, write: { table: { put: ['CONTEXT#*'] } } },
   decisions: {
-    read: { table: { get: ['DECISION#*'] }, lists: ['DECISIONS'] },
+    read: { table: { get: ['DECISION#*'] } },
+    list: { lists: ['DECISIONS'] },
     write: { table: { put: ['DECISION#*'] } },
   },
-  engine: { read: { invokes: [evaluator], ports: ['executors.read', 'executorClient', 'policyExecution.read'] } },
-  executors: rows('EXECUTOR#*', ['EXECUTORS']),
-  executorClient: { read: { ports: ['gatewayKeys.sign'] } },
+  // Only what decides may be sent to an executor; looking at code and commands to a policy stay at home.
+  engine: {
+    local: { invokes: [evaluator] },
+    decide: { invokes: [evaluator], ports: ['executors.read', 'executorClient.call', 'policyExecution.read'] },
+  },
+  executors: {
+    read: { table: { get: ['EXECUTOR#*'] } },
+    list: { lists: ['EXECUTORS'] },
+    write: { table: { put: ['EXECUTOR#*'] } },
+    remove: { table: { remove: ['EXECUTOR#*'] } },
+  },
+  executorClient: { check: {}, call: { ports: ['gatewayKeys.sign'] } },
   summaries: { read: { table: { get: ['SUMMARY#*'] } }, write: { table: { put: ['SUMMARY#*'] } } },
   heartbeats: { read: { table: { get: ['HEARTBEAT#*'] } }, write: { table: { put: ['HEARTBEAT#*'] } } },
   // `keyless` is what needs no key of the gateway: everything but the objects that hold it.
-  infraPlan: { read: { ports: ['gatewayKeys.read'] } },
+  infraPlan: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   infra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   executorInfra: { keyless: {}, read: { ports: ['gatewayKeys.read'] } },
   controllers: { read: { ports: ['gatewayKeys.sign'] } },
@@ -114,21 +140,34 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     network: { table: { put: ['NETWORK'] } },
   },
   alarms: {
-    read: { table: { get: ['ALARM#*'] }, lists: ['ALARMS'] },
+    read: { table: { get: ['ALARM#*'] } },
+    list: { lists: ['ALARMS'] },
     receive: { table: { get: ['ALARM_COUNT#*'], put: ['ALARM#*', 'ALARM_COUNT#*'] } },
     write: { table: { put: ['ALARM#*'] } },
   },
   alarmWatches: {
-    read: { table: { get: ['WATCH#*'] }, lists: ['DUE_WATCHES'] },
+    read: { table: { get: ['WATCH#*'] } },
+    due: { lists: ['DUE_WATCHES'] },
     write: { table: { put: ['WATCH#*'] } },
   },
   alarmQueue: { write: { sends: ['alarms'] } },
-  deadAlarms: rows('DEAD_ALARM#*', ['DEAD_ALARMS']),
-  failoverRules: rows('RULE#*', ['RULES']),
+  deadAlarms: {
+    read: { table: { get: ['DEAD_ALARM#*'] } },
+    list: { lists: ['DEAD_ALARMS'] },
+    write: { table: { put: ['DEAD_ALARM#*'] } },
+    remove: { table: { remove: ['DEAD_ALARM#*'] } },
+  },
+  failoverRules: {
+    read: { table: { get: ['RULE#*'] } },
+    list: { lists: ['RULES'] },
+    write: { table: { put: ['RULE#*'] } },
+    remove: { table: { remove: ['RULE#*'] } },
+  },
   webhookSecrets: {
     read: { lists: ['WEBHOOK_SECRETS'] },
     open: { lists: ['WEBHOOK_SECRETS'], opens: ['webhook-secret'] },
-    write: { table: { put: ['WEBHOOK_SECRET#*'], remove: ['WEBHOOK_SECRET#*'] }, seals: ['webhook-secret'] },
+    write: { table: { put: ['WEBHOOK_SECRET#*'] }, seals: ['webhook-secret'] },
+    remove: { table: { remove: ['WEBHOOK_SECRET#*'] } },
   },
   notifications: { write: { sends: ['notifications'] } },
   health: { read: { invokes: [evaluator], looksAtParts: true } },

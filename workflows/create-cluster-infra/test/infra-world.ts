@@ -16,13 +16,14 @@ import { kubernetes } from '@gridgate/runtime/kubernetes'
 import { readInfraSetup } from '@gridgate/runtime/kubernetes-config'
 import { kubeconfigVault } from '@gridgate/storage/kubeconfig-vault'
 import { memoryStore } from '@gridgate/storage/memory-store'
+import { actingAs, guardedCipher, guardedStore } from '../../../test/acting-as.ts'
 import { portsOfRow } from '../../../test/ports-of-row.ts'
 import { testCipher } from '../../../test/test-cipher.ts'
-import { world } from '../../../test/world.ts'
+import { type Around, world } from '../../../test/world.ts'
 import * as createExecutorSteps from '../../create-executor-infra/steps.ts'
 import * as failoverSteps from '../../failover/steps.ts'
 import * as joinNodeSteps from '../../join-node/steps.ts'
-import { workflows } from '../../manifest.ts'
+import { stepFunctionName, workflows } from '../../manifest.ts'
 import * as removeSteps from '../../remove-cluster-infra/steps.ts'
 import * as removeExecutorSteps from '../../remove-executor-infra/steps.ts'
 import * as removeNodeSteps from '../../remove-node/steps.ts'
@@ -67,6 +68,8 @@ export interface InfraWorldOptions {
   ports?: Partial<Ports>
   /** Stands between a step and the cluster, to make calls fail. */
   around?: (builder: InfraBuilder) => InfraBuilder
+  /** Stands between the ports and the store. */
+  store?: Around
 }
 
 /** Everything an infra task needs, in this process: real definitions on the real engine, steps, stores in memory. */
@@ -94,20 +97,21 @@ export async function infraWorld({
   config = {},
   ports = {},
   around = (builder) => builder,
+  store = (inner) => inner,
 }: InfraWorldOptions): Promise<InfraWorld> {
   const shared = await sharedEngine()
   const { engine, clock } = shared
   const now = { now: () => new Date(clock.now()) }
-  const vault = memoryStore()
+  const vault = guardedStore(memoryStore())
   const { logged, log } = memoryLog()
   const setup = readInfraSetup(JSON.stringify({ gatewayUrl: 'https://gateway.example' }), false)
   const reach: InfraBuilder['reachController'] = async () => ({ state: 'unreachable', reason: 'nobody listens' })
   const site = { setup, gatewayKeys: async () => [], open, reach }
-  const built = world({
+  const parts = {
     clock: now,
     ids: { next: () => randomUUID() },
     log,
-    kubeconfigs: kubeconfigVault(vault, testCipher(), now),
+    kubeconfigs: kubeconfigVault(vault, guardedCipher(testCipher()), now),
     // The simulated cluster is on this machine.
     kubeconfigReader: kubeconfigReader({ refusal: () => null }),
     infraPlan: infraPlan(site),
@@ -119,7 +123,8 @@ export async function infraWorld({
       status: (workflow, taskId) => statusOf(engine, workflow, taskId),
     },
     ...ports,
-  })
+  } satisfies Partial<Ports>
+  const built = world(parts, undefined, store)
   const given: InfraWorld = {
     ports: built.ports,
     clock,
@@ -144,7 +149,9 @@ export async function infraWorld({
   shared.runStep = async (step, workflow, payload) => {
     given.ran.push(step)
     await given.beforeStep(step)
-    const result = await steps[workflow]?.[step]?.run(portsOfRow(built.ports, rowOf(workflow, step)) as never, payload)
+    const result = await actingAs(stepFunctionName(workflow, step), () =>
+      steps[workflow]?.[step]?.run(portsOfRow(built.ports, rowOf(workflow, step)) as never, payload),
+    )
     given.afterStep(step)
     return result as Json
   }

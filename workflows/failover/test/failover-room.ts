@@ -12,6 +12,7 @@ import type { InstanceOrder, Instances } from '@gridgate/core/repair/instances'
 import { enrolController } from '../../../test/scripted-controllers.ts'
 import { type ScriptedInstances, scriptedInstances } from '../../../test/scripted-instances.ts'
 import { jobSetOn, type ScriptedPool, scriptedPool } from '../../../test/scripted-pool.ts'
+import type { Around } from '../../../test/world.ts'
 import { caller, clusterId, type InfraWorld, infraWorld } from '../../create-cluster-infra/test/infra-world.ts'
 import { LivingCluster } from '../../create-cluster-infra/test/living-cluster.ts'
 
@@ -37,8 +38,8 @@ export interface FailoverRoom {
 
 export const asker: Asker = { caller, requestId: 'r1' }
 
-/** @param given further parts of its world */
-export async function failoverRoom(given: Partial<Ports> = {}): Promise<FailoverRoom> {
+/** @param given further parts of its world @param store what stands between them and the store */
+export async function failoverRoom(given: Partial<Ports> = {}, store?: Around): Promise<FailoverRoom> {
   const pool = scriptedPool()
   const lazily = { now: () => w.ports.clock.now() }
   const instances = scriptedInstances(pool, lazily)
@@ -51,7 +52,11 @@ export async function failoverRoom(given: Partial<Ports> = {}): Promise<Failover
     const said = await instances.open([])[what](order, '')
     return (typeof said === 'string' ? { outcome: said } : said) as unknown as Json
   }
-  const w = await infraWorld({ open: () => new LivingCluster(), ports: { controllers: pool, instances, ...given } })
+  const w = await infraWorld({
+    open: () => new LivingCluster(),
+    ports: { controllers: pool, instances, ...given },
+    ...(store ? { store } : {}),
+  })
   for (const name of ['n1', 'n2', 'n3'])
     pool.add(name, { boot_id: `boot-${name}`, created_at: '2020-01-01T00:00:00Z', region: 'eu' })
   jobSetOn(pool)

@@ -55,7 +55,7 @@ export async function updateRule(
 
 /** Removes a rule; actions that it asked for go on. @throws {GridError} `rule.not_found`, `precondition.failed`, `rule.changed` */
 export async function removeRule(
-  ports: RulePorts,
+  ports: Needs<'failoverRules' | 'trail'>,
   { name, ifMatch }: { name: RuleName; ifMatch: number | null },
   asker: RuleAsker,
 ): Promise<{ message: string; name: RuleName }> {

@@ -24,6 +24,31 @@ export function allowing(policy: PolicyDocument, need: Need): Statement | null {
   )
 }
 
+/** One thing that a statement allows; the key is null where it does not go by one. */
+export interface Right {
+  action: string
+  resource: string
+  key: string | null
+}
+
+/** Everything that a statement allows, each by itself. */
+export function rightsOf({ Action, Resource, Condition }: Statement): Right[] {
+  const keys = Condition ? Object.values(Condition).flatMap((wanted) => Object.values(wanted).flat()) : [null]
+  return Action.flatMap((action) => Resource.flatMap((resource) => keys.map((key) => ({ action, resource, key }))))
+}
+
+/** What an allowed call makes use of in the statement that allows it: patterns, never the call's own keys. */
+export const rightsUsed = (statement: Statement, { action, resource, context }: Need): Right[] =>
+  rightsOf(statement).filter(
+    (right) =>
+      right.action === action &&
+      isLike(resource, right.resource) &&
+      (right.key === null ||
+        Object.values(context)
+          .flat()
+          .some((value) => isLike(value, right.key ?? ''))),
+  )
+
 function meets(operator: string, wanted: Record<string, string[]>, context: Need['context']): boolean {
   const test = operators[operator]
   if (!test) throw new Error(`the condition operator ${operator} is not known`)

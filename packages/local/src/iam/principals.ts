@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs'
 import type { PolicyDocument, Statement } from '@gridgate/runtime/rights'
 import { AwsError } from '../aws/service.ts'
 import type { LocalKey } from '../aws/signature.ts'
-import { allowing, type Need } from './evaluate.ts'
+import { allowing, type Need, rightsUsed } from './evaluate.ts'
 import { type Account, type Call, needsOf } from './needs.ts'
 
 /** Who calls: a function, or null for the owner of the account, who may do everything. */
@@ -37,12 +37,15 @@ export function openPrincipals({ owner, policies, usedFile, ...account }: Princi
     secretAccessKey: createHmac('sha256', owner.secretAccessKey).update(functionName).digest('base64url'),
   })
   const used = new Set<string>()
-  const note = (functionName: string, needed: Need, { Condition }: Statement): void => {
+  const note = (functionName: string, needed: Need, statement: Statement): void => {
     if (usedFile === undefined) return
-    const line = JSON.stringify([functionName, needed.action, needed.resource, Condition ?? null])
-    if (used.has(line)) return
-    used.add(line)
-    appendFileSync(usedFile, `${line}\n`)
+    for (const { action, resource, key } of rightsUsed(statement, needed)) {
+      const line = JSON.stringify([functionName, action, resource, key])
+      if (used.has(line)) continue
+      used.add(line)
+      // One write in append mode: several processes may have the same file.
+      appendFileSync(usedFile, `${line}\n`)
+    }
   }
   return {
     keyOf,
