@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { buildBundles } from '@gridgate/local/bundles/build-bundles'
+import { buildBundles, bundleBytes } from '@gridgate/local/bundles/build-bundles'
 import { policyBundle } from '@gridgate/local/bundles/bundle-list'
 import { functionsFolder, programFile, repository } from '@gridgate/local/bundles/write-file'
 import { nodeBundle } from '@gridgate/local/cloud/node-bundle'
@@ -73,7 +73,12 @@ const sizes = (files: ReadonlyMap<string, string>): Promise<Claim[]> =>
   Promise.all(
     [...files].map(async ([name, file]) => {
       const isEndpoint = ours.includes(name) && !/^(internal|workflow)-/.test(name)
-      return claim(`${name}, size`, 'kB', [(await stat(file)).size / 1000], isEndpoint ? { atMost: 800 } : null)
+      return claim(
+        `${name}, size`,
+        'kB',
+        [(ours.includes(name) ? await bundleBytes(dirname(file)) : (await stat(file)).size) / 1000],
+        isEndpoint ? { atMost: 800 } : null,
+      )
     }),
   )
 

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { nodeBundle } from '../cloud/node-bundle.ts'
 import { type Bundle, bundles } from './bundle-list.ts'
@@ -10,7 +10,7 @@ import { copyFile, functionsFolder, mapsFolder, programFile, repository, write }
 export const distFolder = join(repository, 'dist')
 
 /**
- * Writes every function as it is deployed: one folder each, and the source maps of all beside them. The same sources give the
+ * Writes every function as it is deployed: one folder each, and the source maps of each beside them. The same sources give the
  * same bytes. Appears whole or not at all.
  */
 export async function buildBundles(folder: string = distFolder, only: readonly Bundle[] = bundles): Promise<void> {
@@ -18,7 +18,7 @@ export async function buildBundles(folder: string = distFolder, only: readonly B
   await rm(draft, { recursive: true, force: true })
   try {
     await mkdir(join(draft, mapsFolder), { recursive: true })
-    for (const alike of byParts(only)) await buildTogether(alike, draft)
+    for (const bundle of only) await buildBundle(bundle, draft)
     if (only === bundles) await buildPolicyFolder(draft)
     await rm(folder, { recursive: true, force: true })
     await rename(draft, folder)
@@ -28,27 +28,32 @@ export async function buildBundles(folder: string = distFolder, only: readonly B
   }
 }
 
-/** Bundles of the same parts are built together, which is faster. */
-const byParts = (given: readonly Bundle[]): Bundle[][] => [...Map.groupBy(given, ({ parts }) => parts.join()).values()]
-
-async function buildTogether(alike: readonly Bundle[], folder: string): Promise<void> {
+/** What a function imports only when it needs it stands in files of their own, which are not read before. */
+async function buildBundle({ name, module, parts, beside }: Bundle, folder: string): Promise<void> {
   const { build } = await import('esbuild')
+  const outdir = join(folder, functionsFolder, name)
   const { outputFiles } = await build({
     ...nodeBundle,
-    entryPoints: alike.map(({ name, module }) => ({ in: join(repository, module), out: name })),
-    outdir: join(folder, functionsFolder),
+    entryPoints: [{ in: join(repository, module), out: basename(programFile, '.mjs') }],
+    outdir,
     outExtension: { '.js': '.mjs' },
+    splitting: true,
+    chunkNames: 'part-[hash]',
     absWorkingDir: repository,
     minify: true,
     sourcemap: 'external',
     sourcesContent: false,
-    plugins: [leanPlugin(alike[0]?.parts ?? [])],
+    plugins: [leanPlugin(parts)],
     write: false,
   })
-  for (const { path, contents } of outputFiles) {
-    const isMap = path.endsWith('.map')
-    await write(isMap ? join(folder, mapsFolder, basename(path)) : path.replace(/\.mjs$/, `/${programFile}`), contents)
-  }
-  for (const { name, beside } of alike)
-    for (const file of beside) await copyFile(join(repository, file), join(folder, functionsFolder, name, file))
+  for (const { path, contents } of outputFiles)
+    await write(path.endsWith('.map') ? join(folder, mapsFolder, name, basename(path)) : path, contents)
+  for (const file of beside) await copyFile(join(repository, file), join(outdir, file))
+}
+
+/** Bytes of the code in a function's folder, all its files together. */
+export async function bundleBytes(folder: string): Promise<number> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.mjs'))
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

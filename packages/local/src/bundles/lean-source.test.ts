@@ -38,6 +38,13 @@ describe('what bundling changes in a module', () => {
     expect(leanSource(`${line}\n`)).toBe("import * as z from 'zod'\n")
   })
 
+  it('leaves descriptions out, and what else is called so in its place', () => {
+    const lean = leanSource(
+      `const Size = z.number().describe('MB, a node\\'s').optional().describe(\n  \`at most \${sizeMax}\`,\n)\nasset.describe(body)\n`,
+    )
+    expect(lean).toContain('z.number().optional())()\nasset.describe(body)')
+  })
+
   it('leaves a module without schemas as it is', () => {
     const text = `import { readFile } from 'node:fs/promises'\n\nexport const name = () => readFile('a')\n`
     expect(leanSource(text)).toBe(text)

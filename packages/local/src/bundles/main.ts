@@ -1,14 +1,15 @@
-import { glob, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { buildBundles, distFolder } from './build-bundles.ts'
-import { functionsFolder, programFile, repository } from './write-file.ts'
+import { buildBundles, bundleBytes, distFolder } from './build-bundles.ts'
+import { functionsFolder, repository } from './write-file.ts'
 
 // Writes what is deployed. usage: npm run build
 const begun = performance.now()
 await buildBundles()
-const sizes: number[] = []
-for await (const file of glob(`*/${programFile}`, { cwd: join(distFolder, functionsFolder) }))
-  sizes.push((await stat(join(distFolder, functionsFolder, file))).size)
+const folders = (await readdir(join(distFolder, functionsFolder))).map((name) =>
+  join(distFolder, functionsFolder, name),
+)
+const sizes = await Promise.all(folders.map(bundleBytes))
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`
 process.stdout.write(
   `${relative(repository, distFolder)}: ${sizes.length} functions, ${kilobytes(Math.min(...sizes))} to ` +
