@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonicalJson } from '@gridgate/core/audit/chain'
 import { GridError } from '@gridgate/core/errors'
 import type { Needs, Ports } from '@gridgate/core/ports'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +15,7 @@ import { endpoint } from './endpoint.ts'
 
 const path = '/clusters/update/west-1'
 const change = { 'clusterMetadata.owner': 'a-text-that-is-not-kept' }
-const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+const digest = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')
 
 describe('the entry of a call', () => {
   it('names who asked, what was decided and what changed, by digests', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Ports } from '../ports.ts'
 import type { AuditedChange } from './audit-entry.ts'
+import { canonicalJson } from './chain.ts'
 
 /** Most decisions and changes that one entry names; further ones are left out. */
 const decisionsMax = 100
@@ -95,5 +96,6 @@ const digested = ({ subject, before, after }: Change): AuditedChange => ({
   after_sha256: digestOf(after),
 })
 
+/** Over the canonical JSON: one entry's digest of after is the next one's of before. */
 const digestOf = (value: unknown): string | null =>
-  value === null ? null : createHash('sha256').update(JSON.stringify(value)).digest('hex')
+  value === null ? null : createHash('sha256').update(canonicalJson(value)).digest('hex')
