@@ -28,8 +28,12 @@ describe.each(endpoints)('$method $path on the embedded cloud', (row) => {
     }
     expect(network.unexpected.splice(0)).toEqual([])
   })
+})
 
-  it.runIf(deepRequests[row.name] !== undefined)('has the rights for what it finds', async () => {
+describe('what a route finds on the embedded cloud', () => {
+  it.each(
+    endpoints.filter(({ name }) => deepRequests[name] !== undefined),
+  )('$method $path has the rights for it', async (row) => {
     const admin = caller('network-admin')
     const { headers = {}, ...asked } = (await deepRequests[row.name]?.(network, asking(network, admin))) ?? {}
     const { status, text } = await network.ask(admin, asked as never, headers)
@@ -38,7 +42,9 @@ describe.each(endpoints)('$method $path on the embedded cloud', (row) => {
     expect(network.unexpected.splice(0)).toEqual([])
   })
 
-  it.runIf(row.ports.includes('engine.decide'))('asks an executor where policies run on one', async () => {
+  it.each(
+    endpoints.filter(({ ports }) => ports.includes('engine.decide')),
+  )('$method $path asks an executor where policies run on one', async (row) => {
     const { version } = await network.ports.policyExecution.read()
     const setting = { mode: 'remote', executor_id: 'executor-001' } as const
     await network.ports.policyExecution.replace(setting, version)
