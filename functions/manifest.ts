@@ -220,7 +220,7 @@ export const endpoints: readonly EndpointRow[] = [
     'clock',
   ]),
   row('audit/list', 'getAudit', 'GET /audit', 'network-admin', ['audit', 'clock']),
-  row('audit/list-chains', 'getAuditChains', 'GET /audit/chains', 'network-admin', ['audit']),
+  row('audit/list-chains', 'getAuditChains', 'GET /audit/chains', 'network-admin', ['audit.read', 'audit.list']),
   ...failoverEndpoints,
 ]
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { keepDeed } from '@gridgate/core/audit/keep-entry'
 import { errorStatuses, GridError } from '@gridgate/core/errors'
 import { policyActions } from '@gridgate/core/policy/actions'
 import type { Ports } from '@gridgate/core/ports'
@@ -88,6 +89,7 @@ export async function openEmbeddedNetwork(): Promise<EmbeddedNetwork> {
       await fillNetwork(filling, key.publicKey)
       const policyRuleURI = await publish({ ports }, 'tally')
       await guard({ ports }, Object.fromEntries(policyActions.map((action) => [action, { policyRuleURI }])))
+      await keepDeed(ports, { by: 'test', operation: 'a/b', clusterId: mine, subject: 'something' })
       callers = await openCallers(ports, key)
     },
     async invoke(name, event) {

@@ -86,5 +86,4 @@ export const reasons: readonly Reason[] = [
   },
   { port: 'actions', actions: [get], key: 'ACTION#*', reason: 'only for an alarm that led to an action' },
   { port: 'alarms', actions: [get], key: 'ALARM#*', reason: 'only for an alarm that is watched' },
-  { port: 'keys', actions: [check], key: 'KEY#*', reason: 'only when a key is revoked in favour of another' },
 ]

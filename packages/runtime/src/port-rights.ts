@@ -45,7 +45,8 @@ export const portRights: Readonly<Record<string, PortRights>> = {
   rateLimiter: { write: { table: { add: ['RATE#*'] } } },
   audit: {
     append: { table: { query: ['AUDIT#*'], put: ['AUDIT#*'] } },
-    read: { table: { query: ['AUDIT#*'] }, lists: ['AUDIT_CHAINS'] },
+    read: { table: { query: ['AUDIT#*'] } },
+    list: { lists: ['AUDIT_CHAINS'] },
     anchor: { table: { query: ['AUDIT_ANCHOR#*'], many: ['AUDIT_ANCHOR#*'] } },
   },
   idempotency: {
