@@ -35,8 +35,8 @@ describeOnEveryStore('the audit log', (open) => {
   })
 
   it.each([
-    ['one process', 100],
-    ['processes of their own', 10],
+    ['one process', 20],
+    ['processes of their own', 6],
   ])('loses none of the entries that arrive at the same time from %s, and orders them', async (from, count) => {
     const store = await open()
     const shared = auditLog(store, { clock: noon })
