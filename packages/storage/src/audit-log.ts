@@ -18,10 +18,15 @@ const waitMsMax = 100
 const anchoredSecondsMax = 7 * 86_400
 
 /** Entries by chain, in their order. Nothing here changes or removes one. */
-export const auditLog = (store: Store, { clock }: Needs<'clock'>, turns = openTurns()): AuditLog => ({
+export const auditLog = (
+  store: Store,
+  { clock }: Needs<'clock'>,
+  msMax = appendMsMax,
+  turns = openTurns(),
+): AuditLog => ({
   // Entries of one process do not race each other; between processes the condition in the store decides.
   append(facts) {
-    const endsAt = performance.now() + appendMsMax
+    const endsAt = performance.now() + msMax
     return turns(`audit ${facts.cluster_id ?? ''}`, () => append(store, clock, { facts, endsAt }))
   },
   async list(chain, { after, limit }) {
