@@ -30,6 +30,14 @@ export interface Rights {
 
 const evaluator = 'internal-evaluate-policy'
 
+/** Rows by themselves: read and written each under its own key, and listed. */
+const rows = (pk: string, list: string): PortRights => ({
+  read: { table: { get: [pk] } },
+  list: { lists: [list] },
+  write: { table: { put: [pk] } },
+  remove: { table: { remove: [pk] } },
+})
+
 /**
  * What each port of `compose.ts` needs, named as the keys of packages/storage/src/table.ts. A port without an entry needs nothing
  * of the cloud: it calculates, or calls others over the network.
@@ -97,12 +105,7 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     // For what ends tasks that hold none.
     unheld: {},
   },
-  policies: {
-    read: { table: { get: ['POLICY#*'] } },
-    list: { lists: ['POLICIES'] },
-    write: { table: { put: ['POLICY#*'] } },
-    remove: { table: { remove: ['POLICY#*'] } },
-  },
+  policies: rows('POLICY#*', 'POLICIES'),
   policyMaps: { read: { table: { get: ['NETWORK'] } }, write: { table: { put: ['NETWORK'] } } },
   policyExecution: { read: { table: { get: ['NETWORK'] } }, write: { table: { put: ['NETWORK'] } } },
   policyContexts: { read: { table: { get: ['CONTEXT#*'] } }, write: { table: { put: ['CONTEXT#*'] } } },
@@ -116,12 +119,7 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     local: { invokes: [evaluator] },
     decide: { invokes: [evaluator], ports: ['executors.read', 'executorClient.call', 'policyExecution.read'] },
   },
-  executors: {
-    read: { table: { get: ['EXECUTOR#*'] } },
-    list: { lists: ['EXECUTORS'] },
-    write: { table: { put: ['EXECUTOR#*'] } },
-    remove: { table: { remove: ['EXECUTOR#*'] } },
-  },
+  executors: rows('EXECUTOR#*', 'EXECUTORS'),
   executorClient: { check: {}, call: { ports: ['gatewayKeys.sign'] } },
   summaries: { read: { table: { get: ['SUMMARY#*'] } }, write: { table: { put: ['SUMMARY#*'] } } },
   heartbeats: { read: { table: { get: ['HEARTBEAT#*'] } }, write: { table: { put: ['HEARTBEAT#*'] } } },
@@ -152,18 +150,8 @@ export const portRights: Readonly<Record<string, PortRights>> = {
     write: { table: { put: ['WATCH#*'] } },
   },
   alarmQueue: { write: { sends: ['alarms'] } },
-  deadAlarms: {
-    read: { table: { get: ['DEAD_ALARM#*'] } },
-    list: { lists: ['DEAD_ALARMS'] },
-    write: { table: { put: ['DEAD_ALARM#*'] } },
-    remove: { table: { remove: ['DEAD_ALARM#*'] } },
-  },
-  failoverRules: {
-    read: { table: { get: ['RULE#*'] } },
-    list: { lists: ['RULES'] },
-    write: { table: { put: ['RULE#*'] } },
-    remove: { table: { remove: ['RULE#*'] } },
-  },
+  deadAlarms: rows('DEAD_ALARM#*', 'DEAD_ALARMS'),
+  failoverRules: rows('RULE#*', 'RULES'),
   webhookSecrets: {
     read: { lists: ['WEBHOOK_SECRETS'] },
     open: { lists: ['WEBHOOK_SECRETS'], opens: ['webhook-secret'] },
