@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GridError } from './errors.ts'
+import type { Page } from './page.ts'
 
 /** Longest cursor that is looked at, in characters; the same bound as in `PageRequest`. */
 const charactersMax = 2048
@@ -23,6 +24,20 @@ export function decodeCursor(list: string, text: string): string {
   const position = Buffer.from(encoded, 'base64url').toString()
   if (encodeCursor(list, position) !== text) throw invalid()
   return position
+}
+
+/**
+ * One page of a list as its readers see it: positions in the store become cursors of this list.
+ * @throws {GridError} `cursor.invalid`
+ */
+export async function pageOf<Item>(
+  list: string,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+  read: (options: { after: string | null; limit: number }) => Promise<Page<Item>>,
+): Promise<Page<Item>> {
+  const after = cursor === undefined ? null : decodeCursor(list, cursor)
+  const { items, nextCursor } = await read({ after, limit })
+  return { items, nextCursor: nextCursor === null ? null : encodeCursor(list, nextCursor) }
 }
 
 const digestOf = (list: string, position: string): string =>

@@ -1,5 +1,5 @@
 import { type Caller, inScope } from '../caller.ts'
-import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { pageOf } from '../cursor.ts'
 import { GridError } from '../errors.ts'
 import type { Page } from '../page.ts'
 import type { Needs } from '../ports.ts'
@@ -26,11 +26,9 @@ export async function describeAction(ports: Needs<'tasks'>, { record }: StoredAc
 export async function pageOfNodes(
   ports: Needs<'actions'>,
   action: StoredAction,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  query: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ActionNode>> {
-  const list = `nodes of ${action.record.id}`
-  const after = cursor === undefined ? null : decodeCursor(list, cursor)
-  return withCursor(list, await ports.actions.listNodes(action, { after, limit }))
+  return pageOf(`nodes of ${action.record.id}`, query, (at) => ports.actions.listNodes(action, at))
 }
 
 /** What a list of actions may be asked. */
@@ -48,15 +46,9 @@ export async function listActions(
 ): Promise<Page<StoredAction['record']>> {
   const clusters = wanted === undefined ? caller.clusters : inScope(caller, wanted) ? [wanted] : []
   const list = `actions ${JSON.stringify([wanted, narrowed.pool, narrowed.type, narrowed.state, narrowed.since])}`
-  const after = cursor === undefined ? null : decodeCursor(list, cursor)
-  const page = await ports.actions.list({ ...narrowed, clusters }, { after, limit })
-  return withCursor(list, { ...page, items: page.items.map(({ record }) => record) })
+  const page = await pageOf(list, { cursor, limit }, (at) => ports.actions.list({ ...narrowed, clusters }, at))
+  return { ...page, items: page.items.map(({ record }) => record) }
 }
-
-const withCursor = <Item>(list: string, { items, nextCursor }: Page<Item>): Page<Item> => ({
-  items,
-  nextCursor: nextCursor === null ? null : encodeCursor(list, nextCursor),
-})
 
 /** The action once it is over, or as it is when the time is. */
 export async function awaitAction(

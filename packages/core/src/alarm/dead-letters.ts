@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { pageOf } from '../cursor.ts'
 import { GridError } from '../errors.ts'
 import type { Page, PageRequest } from '../page.ts'
 import type { Needs } from '../ports.ts'
@@ -35,14 +35,8 @@ function eventIdOf(message: string): string | null {
 }
 
 /** Messages that could not be handled, newest first. @throws {GridError} `cursor.invalid` */
-export async function listDeadAlarms(
-  ports: Needs<'deadAlarms'>,
-  { limit, cursor }: PageRequest,
-): Promise<Page<DeadAlarm>> {
-  const after = cursor === undefined ? null : decodeCursor(listName, cursor)
-  const { items, nextCursor } = await ports.deadAlarms.list({ after, limit })
-  return { items, nextCursor: nextCursor === null ? null : encodeCursor(listName, nextCursor) }
-}
+export const listDeadAlarms = (ports: Needs<'deadAlarms'>, query: PageRequest): Promise<Page<DeadAlarm>> =>
+  pageOf(listName, query, (at) => ports.deadAlarms.list(at))
 
 /** Queues a dead letter anew. Twice is harmless: its event is handled once. @throws {GridError} `alarm.dead_letter_not_found` */
 export async function replayDeadAlarm(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
-import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { pageOf } from '../cursor.ts'
 import { GridError } from '../errors.ts'
 import { type Page, PageRequest } from '../page.ts'
 import type { Needs } from '../ports.ts'
@@ -35,13 +35,13 @@ export type ListedChain = z.infer<typeof ListedChain>
 /** Entries of one chain, oldest first. @throws {GridError} `cursor.invalid` */
 export async function readAudit(ports: Needs<'audit' | 'clock'>, query: AuditQuery): Promise<Page<AuditEntry>> {
   const chain = { cluster_id: query.cluster_id ?? null, day: query.day ?? dayOf(ports.clock.now()) }
-  return paged(`audit ${JSON.stringify(chain)}`, query, (options) => ports.audit.list(chain, options))
+  return pageOf(`audit ${JSON.stringify(chain)}`, query, (options) => ports.audit.list(chain, options))
 }
 
 /** Chains in the order of days, then of cluster ids; the network's comes first. @throws {GridError} `cursor.invalid` */
 export async function listChains(ports: Needs<'audit'>, query: ChainQuery): Promise<Page<ListedChain>> {
   const day = query.day ?? null
-  return paged(`audit-chains ${day ?? ''}`, query, async (options) => {
+  return pageOf(`audit-chains ${day ?? ''}`, query, async (options) => {
     const { items, nextCursor } = await ports.audit.listChains(day, options)
     const heads = await headsOf(ports, items)
     const told = items.map((chain, index) => {
@@ -67,14 +67,4 @@ async function headOf(ports: Needs<'audit'>, chain: AuditChain): Promise<ChainHe
     if (error instanceof GridError && error.code === 'audit.unreadable') return null
     throw error
   }
-}
-
-async function paged<Item>(
-  list: string,
-  { cursor, limit }: PageRequest,
-  read: (options: { after: string | null; limit: number }) => Promise<Page<Item>>,
-): Promise<Page<Item>> {
-  const after = cursor === undefined ? null : decodeCursor(list, cursor)
-  const { items, nextCursor } = await read({ after, limit })
-  return { items, nextCursor: nextCursor === null ? null : encodeCursor(list, nextCursor) }
 }

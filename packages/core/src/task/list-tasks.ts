@@ -1,6 +1,6 @@
 import { type Caller, inScope } from '../caller.ts'
 import type { ClusterId } from '../cluster/cluster.ts'
-import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { pageOf } from '../cursor.ts'
 import type { Page } from '../page.ts'
 import type { Needs } from '../ports.ts'
 import type { Task, TaskStatus, TaskType } from './task.ts'
@@ -19,10 +19,6 @@ export async function listTasks(ports: Needs<'tasks'>, query: TaskQuery, caller:
   const { task_type: type, task_status: status, cluster_id: wanted, cursor, limit } = query
   const clusters = wanted === undefined ? caller.clusters : inScope(caller, wanted) ? [wanted] : []
   const list = `tasks ${JSON.stringify([type, status, wanted])}`
-  const after = cursor === undefined ? null : decodeCursor(list, cursor)
-  const page = await ports.tasks.list({ type, status, clusters }, { after, limit })
-  return {
-    items: page.items.map(({ task }) => task),
-    nextCursor: page.nextCursor === null ? null : encodeCursor(list, page.nextCursor),
-  }
+  const page = await pageOf(list, { cursor, limit }, (at) => ports.tasks.list({ type, status, clusters }, at))
+  return { ...page, items: page.items.map(({ task }) => task) }
 }
