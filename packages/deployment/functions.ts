@@ -1,7 +1,7 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Place, policyOf, portName } from '@gridgate/runtime/rights'
+import { type Place, policyOf } from '@gridgate/runtime/rights'
 import { variablesOf } from './environment.ts'
 import type { DeployedFunction } from './function-list.ts'
 import { logicalName, nameOf } from './names.ts'
@@ -56,7 +56,7 @@ export function createFunction(
   const name = nameOf(stage.prefix, row.name)
   const rights = place.apply((found) => policyOf(row.ports, found))
   const logGroup = createLogGroup(workshop, row.name)
-  if (row.ports.some((port) => portName(port) === 'audit')) countLost(workshop, row.name, logGroup)
+  if (row.ports.some((port) => port === 'audit' || port === 'audit.append')) countLost(workshop, row.name, logGroup)
   const { role, policy } = createRole(stage.prefix, {
     ...{ name, service: 'lambda', rights },
     further: furtherRights(workshop, row, exceptions),
