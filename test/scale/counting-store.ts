@@ -18,10 +18,13 @@ export function countingStore<Inner extends Store>(inner: Inner): { store: Inner
     const bytes = Math.max(...[before, after].map((item) => (item ? itemBytes(item) : 0)))
     used.table += times * writeUnits(bytes)
     const isMoved = before?.listPk !== after?.listPk || before?.listSk !== after?.listSk
+    const inList = (item: Item | null, size = item ? itemBytes(item) : 0): void => {
+      if (item?.listPk === undefined) return
+      used.lists.set(item.listPk, (used.lists.get(item.listPk) ?? 0) + writeUnits(size))
+    }
     // A row that only changes is written over; one that moves is taken out in one place and put in another.
-    for (const item of isMoved ? [before, after] : [after ?? before])
-      if (item?.listPk !== undefined)
-        used.lists.set(item.listPk, (used.lists.get(item.listPk) ?? 0) + writeUnits(itemBytes(item)))
+    if (isMoved) for (const item of [before, after]) inList(item)
+    else inList(after ?? before, bytes)
   }
   const countWrite = (write: Write, times: number): Promise<void> => {
     if ('put' in write) return count(write.put, write.put, times)

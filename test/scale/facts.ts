@@ -4,13 +4,16 @@ export const asOf = '2026-11-29'
 /** What a partition of the table, or of an index, takes in a second. */
 export const partition = { writeUnitsMax: 1_000, readUnitsMax: 3_000 }
 
+/** State transitions of an account in the largest regions, a second. */
+export const transitionsPerSecond = 1_500
+
 export interface Quota {
   what: string
   quota: string
   /** What the code does about it, or what is to be done. */
   here: string
-  /** Where it stands; null where it could not be looked up when this was written. */
-  source: string | null
+  /** Where it stands. */
+  source: string
 }
 
 export const quotas: readonly Quota[] = [
@@ -30,13 +33,13 @@ export const quotas: readonly Quota[] = [
     what: 'DynamoDB, one item',
     quota: '400 KB',
     here: 'nodes are items of their own; a document without its nodes is refused above 380,000 bytes, replies go on in parts',
-    source: null,
+    source: 'DynamoDB guide, "Limits in Amazon DynamoDB"',
   },
   {
     what: 'DynamoDB, rows of one partition key',
     quota: '10 GB, only where a table has a local index',
     here: 'there is none; lists may grow without end, and expire by TTL',
-    source: null,
+    source: 'the same page',
   },
   {
     what: 'API Gateway, an account and region',
@@ -52,27 +55,40 @@ export const quotas: readonly Quota[] = [
   },
   {
     what: 'Step Functions, StartExecution',
-    quota: '1,300 at once, then 300 a second, in large regions; 800 and 150 in others',
+    quota:
+      '1,300 at once, then 300 a second, in us-east-1, us-west-2 and eu-west-1; 800 and 150 in others; can be raised',
     here: 'a start that is refused is made up for by `sweep-tasks` within a minute or two',
-    source: null,
+    source: 'Step Functions guide, "Quotas", as last published in its repository (2023)',
+  },
+  {
+    what: 'Step Functions, transitions of all executions',
+    quota: '5,000 at once, then 1,500 a second, in the same three; 800 and 500 in others; can be raised',
+    here: 'executions wait and none fails (`ExecutionThrottled` has an alarm); what a task takes is below',
+    source: 'the same page',
+  },
+  {
+    what: 'Step Functions, DescribeExecution',
+    quota: '300 at once, then 15 a second; 250 and 10 in others; can be raised',
+    here: '`sweep-tasks` asks once a minute about each open task: above some 1,000 of them it skips some, says so in its log, and asks again',
+    source: 'the same page',
   },
   {
     what: 'KMS, symmetric operations',
-    quota: '5,500 to 30,000 a second by region, shared by all keys; can be raised',
+    quota: '10,000 a second, 20,000 or 100,000 in large regions, shared by all keys; can be raised',
     here: 'one call for a kubeconfig put or opened; a function opens the gateway key once and remembers it',
-    source: null,
+    source: 'KMS guide, "Request quotas"',
   },
   {
     what: "IAM, a role's inline policies; roles of an account",
     quota: '10,240 characters; 1,000 roles, can be raised',
     here: "`test/deploy` fails when a function's policy is above it",
-    source: null,
+    source: 'IAM guide, "IAM and AWS STS quotas"',
   },
   {
     what: 'SQS, a standard queue',
-    quota: 'nearly any number of messages',
+    quota: 'nearly any number of calls and messages; 120,000 received and not yet deleted',
     here: 'alarms and notifications',
-    source: null,
+    source: 'SQS guide, "Amazon SQS message quotas", "Quotas related to queues"',
   },
 ]
 

@@ -9,7 +9,12 @@ import { JoinRequest, joinNode } from '@gridgate/core/node/join-node'
 import type { Ports } from '@gridgate/core/ports'
 import { rateLimiter } from '@gridgate/storage/rate-limiter'
 import type { Item } from '@gridgate/storage/store'
-import { caller, clusterId, infraWorld } from '../../workflows/create-cluster-infra/test/infra-world.ts'
+import {
+  caller,
+  clusterId,
+  type InfraWorld,
+  infraWorld,
+} from '../../workflows/create-cluster-infra/test/infra-world.ts'
 import { LivingCluster } from '../../workflows/create-cluster-infra/test/living-cluster.ts'
 import { failoverRoom } from '../../workflows/failover/test/failover-room.ts'
 import { guard, publish } from '../policy-world.ts'
@@ -23,6 +28,8 @@ import { itemBytes } from './item-size.ts'
 export interface Operation {
   name: string
   used: Used
+  /** Of its workflow, where it has one. */
+  transitions?: number
 }
 
 export interface Measured {
@@ -154,6 +161,10 @@ const auditFacts: AuditFacts = {
   request_id: '00000000-0000-4000-8000-000000000000',
 }
 
+/** States that the executions of a world have entered. */
+const transitionsIn = async (w: InfraWorld): Promise<number> =>
+  (await w.everything()).match(/StateEntered"/g)?.length ?? Number.NaN
+
 async function ofJoin(): Promise<Measured> {
   const controllers = scriptedController()
   const counter = openCounter()
@@ -165,9 +176,10 @@ async function ofJoin(): Promise<Measured> {
   controllers.add('n2')
   requireDone((await w.finish(taskId)).task_status, 'completed')
   const used = counter.used()
+  const transitions = await transitionsIn(w)
   await w.close()
   const items = [largest('task of a join, with all steps', counter.all(), beginsWith('TASK#', 'TASK'))]
-  return { operations: [{ name: 'join a node: task and all its steps', used }], items }
+  return { operations: [{ name: 'join a node: task and all its steps', used, transitions }], items }
 }
 
 async function ofFailover(): Promise<Measured> {
@@ -177,7 +189,8 @@ async function ofFailover(): Promise<Measured> {
   const body = { requestor: 'me', reason: 'slow', type: 'cordon_nodepool', node_pool: 'pool-a' } as ActionBody
   requireDone((await room.run(body)).state, 'succeeded')
   const used = counter.used()
+  const transitions = await transitionsIn(room.w)
   await room.w.close()
   const items = [largest('action on a pool of 3 nodes', counter.all(), beginsWith('ACTION#', 'ACTION'))]
-  return { operations: [{ name: 'cordon a pool of 3 nodes: action, task and all steps', used }], items }
+  return { operations: [{ name: 'cordon a pool of 3 nodes: action, task and all steps', used, transitions }], items }
 }

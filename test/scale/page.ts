@@ -2,7 +2,7 @@ import { heartbeatSeconds } from '@gridgate/core/controller/heartbeat'
 import { policyOf } from '@gridgate/runtime/rights'
 import { documentBytesMax } from '@gridgate/storage/cluster-store-rows'
 import { deployedFunctions } from '../../packages/deployment/function-list.ts'
-import { asOf, assumed, partition, prices, quotas } from './facts.ts'
+import { asOf, assumed, partition, prices, quotas, transitionsPerSecond } from './facts.ts'
 import { writeUnits } from './item-size.ts'
 import { type Measured, type Operation, oneNode } from './measure.ts'
 
@@ -34,8 +34,9 @@ export const sections = (measured: Measured): Record<string, string> => ({
   ),
   quotas: table(
     ['what', `default quota (${asOf})`, 'here', 'source'],
-    quotas.map(({ what, quota, here, source }) => row(what, quota, here, source ?? '**not verified**')),
+    quotas.map(({ what, quota, here, source }) => row(what, quota, here, source)),
   ),
+  transitions: transitionsText(measured),
   policies: policyText(),
   calls: callsText(),
   prices: table(
@@ -51,6 +52,14 @@ function itemsText({ items }: Measured): string {
   const room = `A document of ${number(documentBytesMax)} bytes, the largest, has room for some ${number(Math.floor(documentBytesMax / node / 100) * 100)} nodes like these; the network's ${number(network.clusters * network.nodesEach)} are ${network.nodesEach} a cluster.`
   return `${table(['item', 'bytes', 'write units'], rows)}\n\n${room}`
 }
+
+const transitionsText = ({ operations }: Measured): string =>
+  table(
+    ['operation', 'transitions of one', `at most a second, with ${number(transitionsPerSecond)}`],
+    operations.flatMap(({ name, transitions }) =>
+      transitions === undefined ? [] : [row(name, transitions, Math.floor(transitionsPerSecond / transitions))],
+    ),
+  )
 
 const callsText = (): string => {
   const atOnce = network.writesPerSecond * assumed.secondsOfCall
@@ -90,6 +99,7 @@ function costText({ operations }: Measured): string {
     [`${number(heartbeats)} heartbeats a second`, named('take a heartbeat'), heartbeats, 1],
     ['and a count of each of their requests', named('count a request'), heartbeats, 0],
     [`${number(network.writesPerSecond)} changes a second`, named('change one field'), network.writesPerSecond, 2],
+    ['and their entries of the audit log', named('write an audit entry'), network.writesPerSecond, 0],
     ['and their Idempotency-Keys', named('keep a reply'), network.writesPerSecond, 0],
     ['and a count of each of their requests', named('count a request'), network.writesPerSecond, 0],
   ]

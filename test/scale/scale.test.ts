@@ -29,7 +29,7 @@ it.each([
   ['a small row', [], [{ put: key }], 1, 0],
   ['a row in a list', [], [{ put: listed }], 1, 1],
   ['a large one in a list', [], [{ put: large }], 2, 2],
-  ['a change that makes it smaller', [large], [{ put: listed }], 2, 1],
+  ['a change that makes it smaller', [large], [{ put: listed }], 2, 2],
   ['a change of its place', [listed], [{ put: { ...listed, listSk: '2' } }], 1, 2],
   ['a removal', [large], [{ remove: key }], 2, 2],
   ['two in one transaction', [], [{ put: key }, { put: { pk: 'C', sk: 'D' } }], 4, 0],
