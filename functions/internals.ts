@@ -59,6 +59,12 @@ export const internals: readonly InternalRow[] = [
     timeoutSeconds: 30,
     memoryMb: 256,
   },
+  {
+    name: 'make-admin-key',
+    ports: ['keys.list', 'keys.create', 'audit.append', 'clock', 'log'],
+    timeoutSeconds: 30,
+    memoryMb: 256,
+  },
   { name: 'anchor-audit', ports: ['audit', 'clock', 'log'], timeoutSeconds: 300, memoryMb: 256 },
   // No ports: what a policy could reach is nothing.
   { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },

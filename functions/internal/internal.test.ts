@@ -6,6 +6,7 @@ import type { ExecutionStatus } from '@gridgate/core/task/workflows'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { admin, type World, world } from '../../test/world.ts'
 import * as close from './close-task.ts'
+import * as makeAdminKey from './make-admin-key.ts'
 import * as makeKey from './make-gateway-key.ts'
 import * as sweep from './sweep-tasks.ts'
 
@@ -131,6 +132,23 @@ describe('make-gateway-key', () => {
     expect(made.audit()).toMatchObject([
       { cluster_id: null, caller_id: 'system:make-gateway-key', operation: 'gateway_key.make' },
     ])
+  })
+})
+
+describe('make-admin-key', () => {
+  it('makes a key of a network admin that is good for a day, and says so in the audit log', async () => {
+    const made = (await makeAdminKey.handler.run(w.ports, {})) as Record<string, string>
+    expect(made).toEqual({
+      key_id: expect.stringMatching(/^[0-9a-f]{12}$/),
+      key: expect.stringContaining(`gg_${made.key_id}_`),
+      expires_at: '2030-01-02T00:00:00.000Z',
+    })
+    const { items } = await w.ports.keys.list({ after: null, limit: 10 })
+    expect(items).toMatchObject([{ role: 'network-admin', clusters: '*', expiresAt: made.expires_at }])
+    expect(w.audit()).toMatchObject([
+      { caller_id: 'system:make-admin-key', operation: 'keys/create', subject: `key ${made.key_id}`, changes: [{}] },
+    ])
+    expect(JSON.stringify(w.audit())).not.toContain(made.key)
   })
 })
 

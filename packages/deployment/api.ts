@@ -1,4 +1,5 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
+import type { EndpointRow } from '@gridgate/http/manifest-row'
 import { endpoints } from '../../functions/manifest.ts'
 import { endpointFunctions, notFound } from './function-list.ts'
 import { type CreatedFunction, createFunction, type Workshop } from './functions.ts'
@@ -28,7 +29,8 @@ const accessLogFields = {
 export interface CreatedApi {
   id: $util.Output<string>
   url: $util.Output<string>
-  routes: aws.apigatewayv2.Route[]
+  /** What must be there before it answers: its stage and domain, which are parts of the first, and its routes. */
+  parts: $util.Resource[]
 }
 
 /** An HTTP API: a route for each method and path of the manifest, and `$default`. Functions authorise by themselves, as they do locally. */
@@ -56,7 +58,7 @@ export function createApi(workshop: Workshop): CreatedApi {
     },
   })
   const { id, executionArn } = api.nodes.api
-  return { id, url: api.url, routes: createRoutes(workshop, { id, executionArn }) }
+  return { id, url: api.url, parts: [api, ...createRoutes(workshop, { id, executionArn })] }
 }
 
 /** With a certificate that is there already, nothing is looked up and no record written; without, Route 53 does both. */
@@ -76,10 +78,16 @@ function createRoutes(workshop: Workshop, gateway: Gateway): aws.apigatewayv2.Ro
     if (!spec) throw new Error(`the endpoint ${row.name} has no function`)
     const provisioned = workshop.stage.provisioned.get(row.name)
     const created = createFunction(workshop, spec, provisioned === undefined ? {} : { provisioned })
-    const keys = row === notFound ? [row.path] : [`${row.method} ${row.path}`, ...row.aliases]
+    const keys = row === notFound ? [row.path] : [`${row.method} ${row.path}`, ...row.aliases].flatMap(withHead(row))
     return createRoute(gateway, spec.name, keys, created)
   })
 }
+
+/** API Gateway takes no HEAD for a GET by itself; what does more than look is asked for by its own method only. */
+const withHead =
+  ({ method }: EndpointRow) =>
+  (key: string): string[] =>
+    method === 'GET' ? [key, key.replace(/^GET /, 'HEAD ')] : [key]
 
 /** One integration for a function, and a route and a permission for each way to reach it. */
 function createRoute(

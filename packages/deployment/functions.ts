@@ -34,9 +34,9 @@ export interface Exceptions {
   further?: $util.Output<FurtherStatement[]>
 }
 
-/** A function and what calls it: a version, where one is kept warm. */
+/** A function and what calls it: a version, where one is kept warm. What names it is made after it, so the name is its own. */
 export interface CreatedFunction {
-  name: string
+  name: $util.Output<string>
   arn: $util.Output<string>
   invokeArn: $util.Output<string>
   qualifier: $util.Output<string> | undefined
@@ -78,11 +78,12 @@ export function createFunction(
     // One that is made anew for its tenants keeps its name, so there cannot be two of it for a moment.
     { dependsOn: [policy, logGroup], ...(isPerTenant === undefined ? {} : { deleteBeforeReplace: true }) },
   )
-  if (provisioned === undefined) return { name, arn: made.arn, invokeArn: made.invokeArn, qualifier: undefined }
+  const { name: given, arn } = made
+  if (provisioned === undefined) return { name: given, arn, invokeArn: made.invokeArn, qualifier: undefined }
   new aws.lambda.ProvisionedConcurrencyConfig(`${logicalName(row.name)}Warm`, {
-    ...{ functionName: made.name, qualifier: made.version, provisionedConcurrentExecutions: provisioned },
+    ...{ functionName: given, qualifier: made.version, provisionedConcurrentExecutions: provisioned },
   })
-  return { name, arn: made.arn, invokeArn: made.qualifiedInvokeArn, qualifier: made.version }
+  return { name: given, arn, invokeArn: made.qualifiedInvokeArn, qualifier: made.version }
 }
 
 /** The folder that is deployed; @throws where nobody has built it. */

@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts'
 /** What the account's administrators do with the key; using it is not among it. */
 const administration = [
   ...['Describe*', 'Get*', 'List*', 'Enable*', 'Disable*', 'Put*', 'Update*', 'Create*', 'Revoke*'],
-  ...['TagResource', 'UntagResource', 'ScheduleKeyDeletion', 'CancelKeyDeletion', 'RotateKeyOnDemand'],
+  ...['TagResource', 'UntagResource', 'DeleteAlias', 'ScheduleKeyDeletion', 'CancelKeyDeletion', 'RotateKeyOnDemand'],
 ].map((action) => `kms:${action}`)
 
 /** A deleted key takes what it encrypted with it, so there is as long to change one's mind as AWS allows, in days. */

@@ -39,7 +39,7 @@ export function createGridgate(stageName: string) {
   createRules(stage, site, { queues, functions: internal })
 
   const api = createApi(workshop)
-  subscribeApi(alarmTopic, api.url, api.routes)
+  subscribeApi(alarmTopic, api.url, [table, ...api.parts])
   createAlarms(workshop, createOperatorTopic(stage, site), { api, queues, internal, policy })
   return { url: api.url, table: table.name, alarmTopic: alarmTopic.arn }
 }

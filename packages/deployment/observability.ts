@@ -1,4 +1,5 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
+import { queues, rulesFor } from '../../functions/internals.ts'
 import { workflows } from '../../workflows/manifest.ts'
 import type { CreatedApi } from './api.ts'
 import { auditLost, auditNamespace, type CreatedFunction, type Workshop } from './functions.ts'
@@ -51,7 +52,7 @@ export function createAlarms(workshop: Workshop, topicArn: $util.Input<string>, 
   const watches = [
     ...watched.queues.map(deadLetters),
     ...workflows.map(({ name }) => failedWorkflow(workshop, name)),
-    ...failedInternals([...watched.internal.values()]),
+    ...failedInternals(watched.internal),
     ...callsOfApi(watched.api),
     ...policies(workshop, watched.policy),
     lostEntries(workshop),
@@ -80,8 +81,13 @@ const failedWorkflow = ({ site, stage }: Workshop, name: string): Watch => ({
   above: 0,
 })
 
-/** Nobody waits for these functions, so nobody would notice. */
-function failedInternals(functions: readonly CreatedFunction[]): Watch[] {
+/** Nobody waits for what queues, events and schedules call, so nobody would notice. */
+function failedInternals(internal: Watched['internal']): Watch[] {
+  const called = [
+    ...queues.flatMap(({ handler, buriedBy }) => [handler, buriedBy]),
+    ...rulesFor([]).flatMap(({ target }) => ('handler' in target ? [target.handler] : [])),
+  ].map((name) => `internal-${name}`)
+  const functions = [...internal].filter(([name]) => called.includes(name)).map(([, created]) => created)
   const groups = Array.from({ length: Math.ceil(functions.length / metricsOfAlarmMax) }, (_, index) =>
     functions.slice(index * metricsOfAlarmMax, (index + 1) * metricsOfAlarmMax),
   )

@@ -10,7 +10,7 @@ export function createAlarmTopic(stage: Stage, site: Site): aws.sns.Topic {
 }
 
 /** Posts what the topic is told to the API, which checks the signature: the queue takes EventBridge's events only. */
-export function subscribeApi(topic: aws.sns.Topic, url: $util.Output<string>, routes: $util.Resource[]): void {
+export function subscribeApi(topic: aws.sns.Topic, url: $util.Output<string>, answering: $util.Resource[]): void {
   new aws.sns.TopicSubscription(
     'AlarmTopicSubscription',
     {
@@ -18,7 +18,7 @@ export function subscribeApi(topic: aws.sns.Topic, url: $util.Output<string>, ro
       // The function confirms by itself; a new API answers a little after it is made.
       ...{ endpointAutoConfirms: true, confirmationTimeoutInMinutes: 5 },
     },
-    { dependsOn: routes },
+    { dependsOn: answering },
   )
 }
 

@@ -31,14 +31,17 @@ export const readGraph = (name: string): Graph =>
 export const types = {
   alarm: 'aws:cloudwatch/metricAlarm:MetricAlarm',
   api: 'aws:apigatewayv2/api:Api',
+  domainMapping: 'aws:apigatewayv2/apiMapping:ApiMapping',
   definition: 'aws:sfn/stateMachine:StateMachine',
   function: 'aws:lambda/function:Function',
   integration: 'aws:apigatewayv2/integration:Integration',
   invokeConfig: 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig',
   key: 'aws:kms/key:Key',
+  logFilter: 'aws:cloudwatch/logMetricFilter:LogMetricFilter',
   logGroup: 'aws:cloudwatch/logGroup:LogGroup',
   mapping: 'aws:lambda/eventSourceMapping:EventSourceMapping',
   permission: 'aws:lambda/permission:Permission',
+  provisioned: 'aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig',
   queue: 'aws:sqs/queue:Queue',
   queuePolicy: 'aws:sqs/queuePolicy:QueuePolicy',
   role: 'aws:iam/role:Role',
@@ -48,8 +51,10 @@ export const types = {
   rule: 'aws:cloudwatch/eventRule:EventRule',
   securityGroup: 'aws:ec2/securityGroup:SecurityGroup',
   stage: 'aws:apigatewayv2/stage:Stage',
+  subscription: 'aws:sns/topicSubscription:TopicSubscription',
   table: 'aws:dynamodb/table:Table',
   target: 'aws:cloudwatch/eventTarget:EventTarget',
+  topic: 'aws:sns/topic:Topic',
   topicPolicy: 'aws:sns/topicPolicy:TopicPolicy',
 } as const
 

@@ -159,6 +159,24 @@ describe('a fault is seen', () => {
       },
       'the table can be deleted',
     ],
+    [
+      'a permission that does not wait for its function',
+      rules.orderIsSaid,
+      'TasksListPermission',
+      (resource) => {
+        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::TasksList'))
+      },
+      'TasksListPermission may be made before its function',
+    ],
+    [
+      'a topic that asks before there is an API',
+      rules.orderIsSaid,
+      'AlarmTopicSubscription',
+      (resource) => {
+        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::ApiStage'))
+      },
+      'AlarmTopicSubscription may be made before ApiStage',
+    ],
   ])('%s', (_, rule, name, change, said) => {
     expect(rule(faulty(name, change))).toEqual([said])
   })

@@ -214,3 +214,55 @@ export const storageIsSafe: Rule = (graph) => [
     .filter(({ inputs }) => inputs.sqsManagedSseEnabled !== true)
     .map(({ name }) => `${name} is not encrypted`),
 ]
+
+/** Inputs that name something which AWS looks for when it makes the resource, and what they name. */
+const lookedFor = [
+  ['permission', 'function', 'function'],
+  ['invokeConfig', 'functionName', 'function'],
+  ['provisioned', 'functionName', 'function'],
+  ['mapping', 'functionName', 'function'],
+  ['rights', 'role', 'role'],
+  ['logFilter', 'logGroupName', 'logGroup'],
+  ['subscription', 'topic', 'topic'],
+] as const satisfies readonly (readonly [keyof typeof types, string, keyof typeof types])[]
+
+/** What a resource names is made before it, and the API answers before its topic asks it to confirm. */
+export const orderIsSaid: Rule = (graph) => {
+  const waits = waitingIn(graph)
+  return [
+    ...lookedFor.flatMap(([kind, input, wanted]) =>
+      ofType(graph, kind)
+        .filter(
+          (resource) =>
+            !ofType(graph, wanted).some((one) => isNamed(one, resource.inputs[input]) && waits(resource, one)),
+        )
+        .map(({ name }) => `${name} may be made before its ${wanted}`),
+    ),
+    ...ofType(graph, 'subscription')
+      .filter(({ inputs }) => inputs.protocol === 'https')
+      .flatMap((subscription) =>
+        [...ofType(graph, 'stage'), ...ofType(graph, 'domainMapping'), ...ofType(graph, 'table')]
+          .filter((part) => !waits(subscription, part))
+          .map(({ name }) => `${subscription.name} may be made before ${name}`),
+      ),
+  ]
+}
+
+const isNamed = ({ inputs }: Resource, by: unknown): boolean =>
+  typeof by === 'string' && (by === inputs.name || by.endsWith(`:${inputs.name}`))
+
+/** Whether one resource is made after another, through whatever lies between them. */
+function waitingIn(graph: Graph): (later: Resource, earlier: Resource) => boolean {
+  const byUrn = new Map(graph.resources.map((resource) => [resource.urn, resource]))
+  return (later, earlier) => {
+    const seen = new Set<string>()
+    const open = [later.urn]
+    for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
+      if (urn === earlier.urn) return true
+      const further = byUrn.get(urn)?.dependsOn.filter((one) => !seen.has(one)) ?? []
+      for (const one of further) seen.add(one)
+      open.push(...further)
+    }
+    return false
+  }
+}

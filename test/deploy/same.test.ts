@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { deadQueueName } from '@gridgate/http/manifest-row'
+import { deadQueueName, type EndpointRow } from '@gridgate/http/manifest-row'
 import { policyOf } from '@gridgate/runtime/rights'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -17,6 +17,10 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const named = (resources: ReturnType<typeof ofType>): string[] =>
   resources.map((one) => textOf(one, 'name').replace(prefix, '')).sort()
 
+/** What only looks answers a HEAD too (RFC 9110 section 9.3.2). */
+const headsOf = ({ method, path, aliases }: EndpointRow): string[] =>
+  method === 'GET' ? [`HEAD ${path}`, ...aliases.map((alias) => alias.replace('GET', 'HEAD'))] : []
+
 describe('manifests, graph, API document and files say the same', () => {
   it('routes', () => {
     const inGraph = ofType(prod, 'route').map((route) => textOf(route, 'routeKey'))
@@ -27,7 +31,7 @@ describe('manifests, graph, API document and files say the same', () => {
     const inDocument = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
-    expect(inGraph.sort()).toEqual([...inManifest, '$default'].sort())
+    expect(inGraph.sort()).toEqual([...inManifest, ...endpoints.flatMap(headsOf), '$default'].sort())
     expect(inDocument.sort()).toEqual(inManifest.sort())
   })
 
@@ -43,7 +47,7 @@ describe('manifests, graph, API document and files say the same', () => {
       const keys = ofType(prod, 'route')
         .filter((one) => one.inputs.target === target)
         .map((one) => textOf(one, 'routeKey'))
-      expect(keys.sort()).toEqual([`${row.method} ${row.path}`, ...row.aliases].sort())
+      expect(keys.sort()).toEqual([`${row.method} ${row.path}`, ...row.aliases, ...headsOf(row)].sort())
       const sources = ofType(prod, 'permission')
         .filter((one) => one.inputs.function === name)
         .map((one) => textOf(one, 'sourceArn').replace(/^[^*]*\/\*\//, ''))

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { help, readOptions, WrongOption } from '@gridgate/local/options'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -12,6 +13,7 @@ import {
   familyOf,
   type Product,
   processesOf,
+  type Ready,
   root,
   startBelowShell,
   startByScript,
@@ -39,6 +41,14 @@ async function busyFamily(product: Product, headers: Record<string, string>): Pr
   // The server, the database with its guard, and at least one sandbox.
   expect(family.length).toBeGreaterThan(3)
   return family
+}
+
+/** What whoever owns the account does where no key is left. */
+async function keyFromAccount({ aws: { endpoint, region, ...credentials } }: Ready): Promise<string> {
+  const lambda = new LambdaClient({ endpoint, region, credentials })
+  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: 'gridgate-internal-make-admin-key' }))
+  lambda.destroy()
+  return (JSON.parse(Buffer.from(Payload ?? []).toString()) as { key: string }).key
 }
 
 describe('npm start', () => {
@@ -77,6 +87,7 @@ describe('npm start', () => {
     const status = async (authorization?: string): Promise<number> =>
       (await call(ready.url, 'GET', '/clusters', undefined, authorization ? { authorization } : {})).status
     expect([await status(`Bearer ${key}`), await status('Bearer gg_wrong'), await status()]).toEqual([200, 401, 401])
+    expect(await status(`Bearer ${await keyFromAccount(ready)}`)).toBe(200)
     await product.interrupt()
     expect(product.said.map(({ event }) => event)).toEqual(['starting', 'ready', 'stopping'])
   })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Ports } from '../ports.ts'
+import type { Needs, Ports } from '../ports.ts'
 import type { AuditedChange } from './audit-entry.ts'
 import { canonicalJson } from './chain.ts'
 
@@ -33,7 +33,7 @@ export interface TrailNotes {
 export interface OpenTrail {
   notes: TrailNotes
   /** The same ports, but that what is done through them is noted here. */
-  over<P extends object>(ports: P): P
+  over<P extends object>(ports: P): P & Needs<'trail'>
 }
 
 /** Opens a trail for one piece of work: decisions and tasks are noted by themselves, changes by the use cases. */
