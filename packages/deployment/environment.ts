@@ -11,7 +11,7 @@ const told = [
 /** Ports that call others over the network, and so read which private addresses they may. */
 const outbound = [
   ...['authenticator', 'controllers', 'executorClient', 'engine', 'codeFetcher', 'infra', 'executorInfra'],
-  ...['instances', 'alarmTrust', 'webhooks'],
+  ...['instances', 'alarmTrust', 'webhooks', 'kubeconfigReader'],
 ]
 
 /** Which ports read a variable of packages/runtime/src/config.ts; `*` is every function but the one that runs policies. */
@@ -34,14 +34,18 @@ const readers: Readonly<Record<string, readonly string[] | '*'>> = {
   // One without the other is refused as a wrong configuration.
   GRIDGATE_NOTIFY_URLS: ['notifications', 'webhooks'],
   GRIDGATE_NOTIFY_SECRET: ['notifications', 'webhooks'],
-  GRIDGATE_INFRA_CONFIG: ['infra', 'executorInfra'],
+  // The plan says of the images which these are, and a wrong configuration ends it.
+  GRIDGATE_INFRA_CONFIG: ['infra', 'infraPlan', 'executorInfra'],
 }
 
 /** Variables that make sense on a developer's machine only. */
 export const localOnly = [...['GRIDGATE_OUTBOUND_LOCAL', 'GRIDGATE_LOCAL_HOSTS', 'GRIDGATE_INSECURE']] as const
 
+/** Variables that only those are told who may use the service. */
+export const rightsTell: readonly string[] = told.map(({ variable }) => variable)
+
 /** Every variable that some function is told. */
-export const deployedVariables: readonly string[] = [...told.map(({ variable }) => variable), ...Object.keys(readers)]
+export const deployedVariables: readonly string[] = [...rightsTell, ...Object.keys(readers)]
 
 /** The services do not depend on where they are. */
 const anywhere = { partition: '', region: '', accountId: '', table: '', prefix: '', kmsKeyArn: '' }

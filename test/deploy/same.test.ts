@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { internals, messagesPerEventMax, queues, rulesFor } from '../../functions/internals.ts'
 import { callables, endpoints } from '../../functions/manifest.ts'
-import { deployedVariables, localOnly, variablesOf } from '../../packages/deployment/environment.ts'
+import { deployedVariables, localOnly, rightsTell, variablesOf } from '../../packages/deployment/environment.ts'
 import { deployedFunctions } from '../../packages/deployment/function-list.ts'
+import { makersFile, partsOf } from '../../packages/local/src/bundles/parts-of.ts'
 import { workflows } from '../../workflows/manifest.ts'
 import { ofType, readGraph, root, textOf, valueAt, variablesIn } from './graph.ts'
 
@@ -143,6 +144,33 @@ describe('variables', () => {
       const expected = row.name === 'internal-evaluate-policy' ? [] : variablesOf(row.ports)
       expect(Object.keys(variablesIn(told)).sort()).toEqual(expected.sort())
     }
+  })
+
+  it('that makers of a function read are told to it', () => {
+    const makers = readFileSync(makersFile, 'utf8')
+    const files = new Map(
+      [...makers.matchAll(/^import \{([^}]*)\} from '\.\/([\w-]+\.ts)'/gm)].flatMap(([, names = '', file = '']) =>
+        [...names.matchAll(/(\w+)\s*(?:,|$)/g)].map(([, name = '']) => [name, file] as const),
+      ),
+    )
+    const readBy = new Map(
+      makers.split(/^export const /m).map((text) => {
+        const called = [...text.matchAll(/\w+/g)].flatMap(([word]) => files.get(word) ?? [])
+        const texts = [text, ...[...new Set(called)].map((file) => read(`packages/runtime/src/${file}`))]
+        return [/^\w+/.exec(text)?.[0] ?? '', texts.flatMap((one) => one.match(/GRIDGATE_[A-Z_]+/g) ?? [])] as const
+      }),
+    )
+    expect(readBy.get('plan')).toContain('GRIDGATE_INFRA_CONFIG')
+    // What follows from rights is told to whom they are given, though others can make the part.
+    const elsewhere: readonly string[] = [...rightsTell, ...localOnly]
+    const missing = deployedFunctions.flatMap(({ name, ports }) => {
+      const told = variablesOf(ports)
+      const wanted = new Set(partsOf(ports).flatMap((part) => readBy.get(part) ?? []))
+      return [...wanted]
+        .filter((one) => !told.includes(one) && !elsewhere.includes(one))
+        .map((one) => `${name}: ${one}`)
+    })
+    expect(missing).toEqual([])
   })
 
   it.each([
