@@ -5,7 +5,7 @@ import { manualClock } from '@gridgate/local/clock'
 import { openStepFunctions, type StepFunctions } from '@gridgate/local/step-functions/open-step-functions'
 import { type AwsClient, openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { stepFunctions } from './step-functions.ts'
+import { stepFunctions, workflowArn } from './step-functions.ts'
 
 const place = { AWS_REGION: 'eu-west-1', GRIDGATE_ACCOUNT: '000000000000', GRIDGATE_PREFIX: 'gridgate-' }
 const id = TaskId.parse('11111111-2222-4333-8444-555555555555')
@@ -50,6 +50,16 @@ beforeEach(async () => {
   }
 })
 afterEach(() => stop())
+
+it.each([
+  ['eu-west-1', 'aws'],
+  ['cn-north-1', 'aws-cn'],
+  ['us-gov-west-1', 'aws-us-gov'],
+])('a workflow in %s is in the partition %s', (region, partition) => {
+  expect(workflowArn({ ...place, AWS_REGION: region }, 'stateMachine', 'join-node')).toBe(
+    `arn:${partition}:states:${region}:000000000000:stateMachine:gridgate-join-node`,
+  )
+})
 
 describe('workflows on Step Functions', () => {
   it('names the execution after the task; starting twice is harmless, while it runs and afterwards', async () => {

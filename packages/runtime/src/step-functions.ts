@@ -12,7 +12,11 @@ type Place = Pick<Config, 'AWS_REGION' | 'GRIDGATE_ACCOUNT' | 'GRIDGATE_PREFIX'>
 
 /** The ARN of a workflow's state machine, or of one of its executions (`join-node:<task>`). */
 export const workflowArn = (place: Place, kind: 'stateMachine' | 'execution', name: string): string =>
-  `arn:aws:states:${place.AWS_REGION}:${place.GRIDGATE_ACCOUNT}:${kind}:${place.GRIDGATE_PREFIX}${name}`
+  `arn:${partitionOf(place.AWS_REGION)}:states:${place.AWS_REGION}:${place.GRIDGATE_ACCOUNT}:${kind}:${place.GRIDGATE_PREFIX}${name}`
+
+/** The part of AWS that a region is in, as ARNs spell it ("Identify AWS resources with ARNs", IAM User Guide). */
+const partitionOf = (region: string): string =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 
 /** Workflows as Step Functions executions; the state machines are named after the workflows, behind the stage's prefix. */
 export function stepFunctions(aws: Pick<AwsClient, 'call'>, place: Place): Workflows {
