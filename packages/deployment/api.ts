@@ -109,9 +109,19 @@ function createRoute(
       sourceArn: $interpolate`${executionArn}/*/${sourceOf(routeKey)}`,
     })
     const route = { apiId: id, routeKey, target: $interpolate`integrations/${integration.id}` }
-    return new aws.apigatewayv2.Route(`${logical}Route${suffix}`, route, { dependsOn: [permission] })
+    return new aws.apigatewayv2.Route(`${routeName(routeKey)}Route`, route, { dependsOn: [permission] })
   })
 }
+
+/** `GET /tasks/{task_id}` → `GetTasksTaskId`: a route that leads elsewhere now stays the same, as there cannot be two of it for a moment. */
+const routeName = (routeKey: string): string =>
+  logicalName(
+    routeKey
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, ' ')
+      .trim()
+      .replaceAll(' ', '-'),
+  )
 
 /** `GET /tasks/{task_id}` → `GET/tasks/*`: how API Gateway names a route when it asks to invoke its function. */
 const sourceOf = (routeKey: string): string => routeKey.replace(' ', '').replaceAll(/\{[^}]+\}/g, '*')

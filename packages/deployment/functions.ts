@@ -26,7 +26,8 @@ export interface Exceptions {
   reservedConcurrency?: number
   /** Warm instances, kept for a published version. */
   provisioned?: number
-  vpc?: { subnetIds: $util.Input<string>[]; securityGroupIds: $util.Input<string>[] }
+  /** Makes its network, after the rights that are given: on the way back Lambda takes the interfaces out of it with them. */
+  vpc?: (rights: $util.Resource) => { subnetIds: $util.Input<string>[]; securityGroupIds: $util.Input<string>[] }
   /** Each of its environments runs calls of one tenant only; who calls it must say whose. It is made so, or made anew. */
   isPerTenant?: boolean
   /** A function that is told nothing, and that nobody traces. */
@@ -71,7 +72,7 @@ export function createFunction(
       tracingConfig: { mode: isBlind ? 'PassThrough' : 'Active' },
       ...(isBlind ? {} : { environment: { variables: environmentOf(row, values) } }),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
-      ...(vpc === undefined ? {} : { vpcConfig: vpc }),
+      ...(vpc === undefined ? {} : { vpcConfig: vpc(policy) }),
       ...(isPerTenant ? { tenancyConfig: { tenantIsolationMode: 'PER_TENANT' } } : {}),
       publish: provisioned !== undefined,
     },

@@ -19,27 +19,34 @@ export function createPolicyFunction(workshop: Workshop): CreatedFunction {
   return createFunction(workshop, row, {
     ...{ architecture: 'x86_64', reservedConcurrency: workshop.stage.policyRunsAtOnce, isBlind: true },
     isPerTenant: workshop.stage.variables.get('GRIDGATE_POLICY_TENANCY') === 'PER_TENANT',
-    ...{ vpc: createNetwork(workshop), further: own.apply(interfaceRights) },
+    ...{ vpc: (rights) => createNetwork(workshop, rights), further: own.apply(interfaceRights) },
   })
 }
 
-function createNetwork({ stage }: Workshop) {
+function createNetwork({ stage }: Workshop, rights: $util.Resource) {
   const named = (name: string) => ({ tags: { Name: `${stage.prefix}${name}` } })
-  const vpc = new aws.ec2.Vpc('PolicyNetwork', { cidrBlock: network, ...named('policies') })
+  // Neither a missing route nor a security group keeps anybody from AWS's name server, and names asked for carry data out.
+  const vpc = new aws.ec2.Vpc('PolicyNetwork', { cidrBlock: network, enableDnsSupport: false, ...named('policies') })
   // The one that AWS makes with every network lets everything out; here nobody is to use it by mistake.
   new aws.ec2.DefaultSecurityGroup('PolicyDefaultGroup', { vpcId: vpc.id, ingress: [], egress: [], ...named('unused') })
   const routes = new aws.ec2.RouteTable('PolicyRoutes', { vpcId: vpc.id, routes: [], ...named('no-routes') })
-  const zones = aws.getAvailabilityZonesOutput({ state: 'available' }).names
+  // No Local Zones, which accounts opt in to: Lambda is not there.
+  const filters = [{ name: 'opt-in-status', values: ['opt-in-not-required'] }]
+  const zones = aws.getAvailabilityZonesOutput({ state: 'available', filters }).names
   const subnetIds = subnets.map((cidrBlock, index) => {
     const zone = { vpcId: vpc.id, cidrBlock, availabilityZone: zones.apply((names) => names[index] ?? '') }
-    const subnet = new aws.ec2.Subnet(`PolicySubnet${index + 1}`, { ...zone, ...named(`policies-${index + 1}`) })
+    const subnet = new aws.ec2.Subnet(
+      `PolicySubnet${index + 1}`,
+      { ...zone, ...named(`policies-${index + 1}`) },
+      // It stays where it is on a day on which a zone is away: a new one could not have the same addresses beside it.
+      { dependsOn: [rights], ignoreChanges: ['availabilityZone'] },
+    )
     new aws.ec2.RouteTableAssociation(`PolicyRoutes${index + 1}`, { subnetId: subnet.id, routeTableId: routes.id })
     return subnet.id
   })
   const description = 'policies reach nothing and are reached by nothing'
-  const group = new aws.ec2.SecurityGroup('PolicyGroup', {
-    ...{ vpcId: vpc.id, name: `${stage.prefix}policies`, description, ingress: [], egress: [] },
-  })
+  const closed = { vpcId: vpc.id, name: `${stage.prefix}policies`, description, ingress: [], egress: [] }
+  const group = new aws.ec2.SecurityGroup('PolicyGroup', closed, { dependsOn: [rights] })
   return { subnetIds, securityGroupIds: [group.id] }
 }
 

@@ -1,4 +1,5 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
+import { untilAnswered } from './answering.ts'
 import type { Site } from './place.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,11 +12,13 @@ export function createAlarmTopic(stage: Stage, site: Site): aws.sns.Topic {
 
 /** Posts what the topic is told to the API, which checks the signature: the queue takes EventBridge's events only. */
 export function subscribeApi(topic: aws.sns.Topic, url: $util.Output<string>, answering: $util.Resource[]): void {
+  const made = $util.all([$interpolate`${url}/alarms/sns`, ...answering.map(({ urn }) => urn)])
+  const endpoint = made.apply(async ([address]) => ($cli.command === 'deploy' ? untilAnswered(address) : address))
   new aws.sns.TopicSubscription(
     'AlarmTopicSubscription',
     {
-      ...{ topic: topic.arn, protocol: 'https', endpoint: $interpolate`${url}/alarms/sns`, rawMessageDelivery: false },
-      // The function confirms by itself; a new API answers a little after it is made.
+      ...{ topic: topic.arn, protocol: 'https', endpoint, rawMessageDelivery: false },
+      // The function confirms by itself.
       ...{ endpointAutoConfirms: true, confirmationTimeoutInMinutes: 5 },
     },
     { dependsOn: answering },

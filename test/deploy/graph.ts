@@ -11,6 +11,7 @@ const Resource = z.object({
   name: z.string(),
   protect: z.boolean().default(false),
   retainOnDelete: z.boolean().default(false),
+  ignoreChanges: z.array(z.string()).default([]),
   dependsOn: z.array(z.string()),
   inputs: z.record(z.string(), z.unknown()),
 })
@@ -52,10 +53,12 @@ export const types = {
   securityGroup: 'aws:ec2/securityGroup:SecurityGroup',
   stage: 'aws:apigatewayv2/stage:Stage',
   subscription: 'aws:sns/topicSubscription:TopicSubscription',
+  subnet: 'aws:ec2/subnet:Subnet',
   table: 'aws:dynamodb/table:Table',
   target: 'aws:cloudwatch/eventTarget:EventTarget',
   topic: 'aws:sns/topic:Topic',
   topicPolicy: 'aws:sns/topicPolicy:TopicPolicy',
+  vpc: 'aws:ec2/vpc:Vpc',
 } as const
 
 export const ofType = (graph: Graph, type: keyof typeof types): Resource[] =>

@@ -117,6 +117,15 @@ describe('a fault is seen', () => {
       'its subnets have a route',
     ],
     [
+      'a name server for policies',
+      rules.policiesAreAlone,
+      'PolicyNetwork',
+      ({ inputs }) => {
+        delete inputs.enableDnsSupport
+      },
+      'its network answers names',
+    ],
+    [
       'a variable told to policies',
       rules.policiesAreAlone,
       'InternalEvaluatePolicy',
@@ -176,6 +185,33 @@ describe('a fault is seen', () => {
         resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::ApiStage'))
       },
       'AlarmTopicSubscription may be made before ApiStage',
+    ],
+    [
+      'a network that stays when the rights to leave it are gone',
+      rules.orderIsSaid,
+      'PolicySubnet1',
+      (resource) => {
+        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::InternalEvaluatePolicyRights'))
+      },
+      'PolicySubnet1 may outlive the rights to leave it',
+    ],
+    [
+      'a subnet that is made anew when a zone is away',
+      rules.namesStay,
+      'PolicySubnet2',
+      (resource) => {
+        resource.ignoreChanges = []
+      },
+      'PolicySubnet2 moves with the zones',
+    ],
+    [
+      'a route that would be made beside itself',
+      rules.namesStay,
+      'GetTasksTaskIdRoute',
+      ({ inputs }) => {
+        inputs.routeKey = 'GET /tasks/{task_id}/events'
+      },
+      'GetTasksTaskIdRoute is not named after GET /tasks/{task_id}/events',
     ],
   ])('%s', (_, rule, name, change, said) => {
     expect(rule(faulty(name, change))).toEqual([said])

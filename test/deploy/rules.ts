@@ -107,6 +107,9 @@ export const policiesAreAlone: Rule = (graph) => {
     ...ofType(graph, 'routeTable')
       .filter((table) => listOf(table, 'routes').length > 0)
       .map(() => 'its subnets have a route'),
+    ...ofType(graph, 'vpc')
+      .filter(({ inputs }) => inputs.enableDnsSupport !== false)
+      .map(() => 'its network answers names'),
     ...groups
       .filter((group) => listOf(group, 'egress').length + listOf(group, 'ingress').length > 0)
       .map(() => 'its group lets something through'),
@@ -226,10 +229,17 @@ const lookedFor = [
   ['subscription', 'topic', 'topic'],
 ] as const satisfies readonly (readonly [keyof typeof types, string, keyof typeof types])[]
 
-/** What a resource names is made before it, and the API answers before its topic asks it to confirm. */
+/**
+ * What a resource names is made before it, the API answers before its topic asks it to confirm, and a network is made after the
+ * rights with which Lambda takes its interfaces out of it again ("To delete unused network interfaces …", knowledge center).
+ */
 export const orderIsSaid: Rule = (graph) => {
   const waits = waitingIn(graph)
+  const networkRights = ofType(graph, 'rights').filter((one) => textOf(one, 'policy').includes('ec2:Delete'))
   return [
+    ...[...ofType(graph, 'subnet'), ...ofType(graph, 'securityGroup')]
+      .filter((part) => !networkRights.some((rights) => waits(part, rights)))
+      .map(({ name }) => `${name} may outlive the rights to leave it`),
     ...lookedFor.flatMap(([kind, input, wanted]) =>
       ofType(graph, kind)
         .filter(
@@ -247,6 +257,18 @@ export const orderIsSaid: Rule = (graph) => {
       ),
   ]
 }
+
+/** What is known by more than its logical name is not made a second time beside itself. */
+export const namesStay: Rule = (graph) => [
+  ...ofType(graph, 'subnet')
+    .filter(({ ignoreChanges }) => !ignoreChanges.includes('availabilityZone'))
+    .map(({ name }) => `${name} moves with the zones`),
+  ...ofType(graph, 'route')
+    .filter((one) => plain(one.name) !== plain(`${textOf(one, 'routeKey')} route`))
+    .map((one) => `${one.name} is not named after ${textOf(one, 'routeKey')}`),
+]
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 
 const isNamed = ({ inputs }: Resource, by: unknown): boolean =>
   typeof by === 'string' && (by === inputs.name || by.endsWith(`:${inputs.name}`))

@@ -7,6 +7,7 @@ export interface Resource {
   name: string
   protect?: boolean
   retainOnDelete?: boolean
+  ignoreChanges?: string[]
   dependsOn: string[]
   inputs: Record<string, unknown>
 }
@@ -24,6 +25,7 @@ interface RegisterRequest {
   getName(): string
   getProtect(): boolean
   getRetainondelete(): boolean
+  getIgnorechangesList(): string[]
   getDependenciesList(): string[]
   getObject(): unknown
 }
@@ -46,6 +48,7 @@ export function recordResources(require: NodeJS.Require, root: string, record: (
           ...{ urn: response.getUrn(), type: request.getType(), name: request.getName() },
           ...(request.getProtect() ? { protect: true } : {}),
           ...(request.getRetainondelete() ? { retainOnDelete: true } : {}),
+          ...(request.getIgnorechangesList().length > 0 ? { ignoreChanges: request.getIgnorechangesList() } : {}),
           dependsOn: request.getDependenciesList().sort(),
           inputs: withPaths(root, deserializeProperties(request.getObject())),
         })
