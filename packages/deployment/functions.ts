@@ -6,7 +6,7 @@ import { variablesOf } from './environment.ts'
 import type { DeployedFunction } from './function-list.ts'
 import { logicalName, nameOf } from './names.ts'
 import type { Site } from './place.ts'
-import { arnOf, createRole, type FurtherStatement, logRights, queueRights, traceRights } from './roles.ts'
+import { arnOf, createRole, type FurtherStatement, logRights, queueRights, roleRights, traceRights } from './roles.ts'
 import type { Stage } from './stage.ts'
 
 /** What all functions of a stage have in common. */
@@ -111,7 +111,7 @@ function countLost({ stage }: Workshop, name: string, logGroup: aws.cloudwatch.L
 export const auditLost = 'AuditLost'
 export const auditNamespace = ({ prefix }: Pick<Stage, 'prefix'>): string => `Gridgate/${prefix.replace(/-$/, '')}`
 
-/** What a function may do besides its ports: its own log lines, its traces, its queue. */
+/** What a function may do besides its ports: its own log lines, its traces, its queue, roles in which it repairs. */
 function furtherRights({ stage, site }: Workshop, row: DeployedFunction, exceptions: Exceptions) {
   const logs = arnOf(site, 'logs', `log-group:/aws/lambda/${stage.prefix}${row.name}`)
   const queues = row.takesFrom.map((queue) => arnOf(site, 'sqs', stage.prefix + queue))
@@ -119,6 +119,7 @@ function furtherRights({ stage, site }: Workshop, row: DeployedFunction, excepti
     logRights(found.logs),
     ...(exceptions.isBlind ? [] : [traceRights]),
     ...(found.queues.length === 0 ? [] : [queueRights(found.queues)]),
+    ...(row.ports.includes('instances') && stage.repairRoles.length > 0 ? [roleRights(stage.repairRoles)] : []),
     ...found.further,
   ])
 }

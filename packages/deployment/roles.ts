@@ -74,6 +74,13 @@ export const queueRights = (queueArns: string[]): FurtherStatement => ({
   Resource: queueArns,
 })
 
+/** Takes on roles, of other accounts too: what these trust is not enough there ("Cross account resource access in IAM"). */
+export const roleRights = (roleArns: readonly string[]): FurtherStatement => ({
+  Effect: 'Allow',
+  Action: ['sts:AssumeRole'],
+  Resource: [...roleArns],
+})
+
 /** The ARN of something in this stage's place. */
 export const arnOf = (site: Site, service: string, what: string): $util.Output<string> =>
   $interpolate`arn:${site.partition}:${service}:${site.region}:${site.accountId}:${what}`

@@ -36,6 +36,8 @@ export interface Stage {
   /** Warm instances by endpoint, `clusters/list`. */
   provisioned: ReadonlyMap<string, number>
   policyRunsAtOnce: number
+  /** Roles that steps which repair instances may take on, by their ARNs. */
+  repairRoles: readonly string[]
   /** Where the deployment's own alarms go: a topic that is there, or a new one, which this address is told of. */
   operators: { topicArn: string | null; email: string | null }
   /** Variables for functions, by name; only those that are set. */
@@ -62,6 +64,7 @@ export function readStage(name: string, environment: Environment): Stage {
     domain: domain === null ? null : { name: domain, certificateArn: told('GRIDGATE_DOMAIN_CERTIFICATE') },
     provisioned: readProvisioned(told('GRIDGATE_PROVISIONED') ?? ''),
     policyRunsAtOnce: readCount('GRIDGATE_POLICY_RUNS', told('GRIDGATE_POLICY_RUNS') ?? `${policyRunsAtOnceDefault}`),
+    repairRoles: readRoles(told('GRIDGATE_REPAIR_ROLES') ?? ''),
     operators: { topicArn: told('GRIDGATE_OPERATOR_TOPIC'), email: told('GRIDGATE_OPERATOR_EMAIL') },
     variables: new Map(handedOn.flatMap((variable) => [[variable, told(variable) ?? ''] as const])),
   }
@@ -77,6 +80,14 @@ function readCount(variable: string, text: string): number {
   const count = Number(text)
   if (!Number.isInteger(count) || count < 1) throw new Error(`${variable} is no whole number of 1 or more`)
   return count
+}
+
+/** `arn:aws:iam::123456789012:role/repairs,…`: each by name, because the right to take it on is given for it alone. */
+function readRoles(text: string): string[] {
+  const roles = text.split(',').flatMap((role) => role.trim() || [])
+  const wrong = roles.filter((role) => !/^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(role))
+  if (wrong.length > 0) throw new Error(`GRIDGATE_REPAIR_ROLES has what is no ARN of a role: ${wrong.join(', ')}`)
+  return roles
 }
 
 /** `clusters/list=2,policies/test=1` */

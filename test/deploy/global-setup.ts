@@ -24,6 +24,7 @@ const everyOption = {
   ...{ GRIDGATE_OIDC_CLUSTERS_CLAIM: 'clusters' },
   ...{ GRIDGATE_OUTBOUND_ALLOW: '10.0.0.0/8', GRIDGATE_EVENTBRIDGE_SOURCES: '210987654321/eu-west-1' },
   ...{ GRIDGATE_SNS_TOPICS: 'arn:aws:sns:us-east-1:123456789012:others', GRIDGATE_INFRA_CONFIG: '{}' },
+  GRIDGATE_REPAIR_ROLES: 'arn:aws:iam::210987654321:role/repairs, arn:aws:iam::123456789012:role/others',
   ...{ GRIDGATE_NOTIFY_URLS: 'https://hook.example.org/a', SST_SECRET_NotifySecret: 'whsec_canary' },
   ...{
     SST_SECRET_WebhookSecret: 'whsec_canary',

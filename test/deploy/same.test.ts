@@ -11,6 +11,7 @@ import { deployedFunctions } from '../../packages/deployment/function-list.ts'
 import { makersFile, partsOf } from '../../packages/local/src/bundles/parts-of.ts'
 import { workflows } from '../../workflows/manifest.ts'
 import { ofType, readGraph, root, textOf, valueAt, variablesIn } from './graph.ts'
+import { rightsOf } from './policies.ts'
 
 const prod = readGraph('prod')
 const prefix = 'gridgate-prod-'
@@ -228,6 +229,20 @@ describe('options', () => {
     ])
     expect(one('ClustersListIntegration')?.inputs.integrationUri).toMatch(/gridgate-dev-clusters-list:1\/invocations$/)
     expect(one('ClustersListPermission')?.inputs.qualifier).toBe('1')
+  })
+
+  it('of roles let those steps take them on which repair instances, and nobody else', () => {
+    const repairing = deployedFunctions.filter(({ ports }) => ports.includes('instances')).map(({ name }) => name)
+    expect(repairing).toContain('failover-repair-node')
+    const taking = (graph: typeof dev) =>
+      ofType(graph, 'role').flatMap((role) =>
+        rightsOf(graph, role)
+          .filter(({ Action }) => Action.includes('sts:AssumeRole'))
+          .map(({ Resource }) => [textOf(role, 'name').replace(/^gridgate-\w+-/, ''), Resource] as const),
+      )
+    const roles = ['arn:aws:iam::210987654321:role/repairs', 'arn:aws:iam::123456789012:role/others']
+    expect(taking(dev).sort()).toEqual(repairing.sort().map((name) => [name, roles]))
+    expect(taking(prod)).toEqual([])
   })
 
   it('tell an address of alarms', () => {

@@ -24,6 +24,7 @@ describe('a stage', () => {
     { GRIDGATE_POLICY_RUNS: 'many' },
     { GRIDGATE_PROVISIONED: 'clusters/list' },
     { GRIDGATE_POLICY_TENANCY: 'per_tenant' },
+    { GRIDGATE_REPAIR_ROLES: 'arn:aws:iam::123456789012:role/repairs, arn:aws:iam::*:role/others' },
     { GRIDGATE_OIDC_ISSUER: 'https://id.example.org' },
   ])('refuses %j before anything is made', (options) => {
     expect(() => readStage('dev', options)).toThrow(Object.keys(options)[0])
