@@ -34,19 +34,22 @@ export function createGridgate(stageName: string) {
       .map((row) => [row.name, createFunction(workshop, row)] as const),
   )
   connectQueues(queues, internal)
-  makeGatewayKey(internal, table)
   createWorkflows(workshop)
   createRules(stage, site, { queues, functions: internal })
 
   const api = createApi(workshop)
+  makeGatewayKey(internal, [table, ...api.parts])
   subscribeApi(alarmTopic, api.url, [table, ...api.parts])
   createAlarms(workshop, createOperatorTopic(stage, site), { api, queues, internal, policy })
   return { url: api.url, table: table.name, alarmTopic: alarmTopic.arn }
 }
 
-/** Calls need a key that they are signed with from the first minute; the function makes one only where there is none. */
-function makeGatewayKey(internal: ReadonlyMap<string, CreatedFunction>, table: $util.Resource): void {
+/**
+ * Calls need a key that they are signed with from the first minute; the function makes one only where there is none. Nobody asks
+ * it twice, so it comes last: IAM needs some seconds until the rights of a new role are known everywhere.
+ */
+function makeGatewayKey(internal: ReadonlyMap<string, CreatedFunction>, dependsOn: $util.Resource[]): void {
   const maker = internal.get('internal-make-gateway-key')
   if (!maker) throw new Error('nobody makes the key of the gateway')
-  new aws.lambda.Invocation('FirstGatewayKey', { functionName: maker.arn, input: '{}' }, { dependsOn: [table] })
+  new aws.lambda.Invocation('FirstGatewayKey', { functionName: maker.arn, input: '{}' }, { dependsOn })
 }

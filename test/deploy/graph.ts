@@ -32,6 +32,7 @@ export const readGraph = (name: string): Graph =>
 export const types = {
   alarm: 'aws:cloudwatch/metricAlarm:MetricAlarm',
   api: 'aws:apigatewayv2/api:Api',
+  call: 'aws:lambda/invocation:Invocation',
   domainMapping: 'aws:apigatewayv2/apiMapping:ApiMapping',
   definition: 'aws:sfn/stateMachine:StateMachine',
   function: 'aws:lambda/function:Function',

@@ -187,6 +187,15 @@ describe('a fault is seen', () => {
       'AlarmTopicSubscription may be made before ApiStage',
     ],
     [
+      'a first call that comes before IAM knows its rights',
+      rules.orderIsSaid,
+      'FirstGatewayKey',
+      (resource) => {
+        resource.dependsOn = resource.dependsOn.filter((urn) => /::(Table|InternalMakeGatewayKey)$/.test(urn))
+      },
+      'FirstGatewayKey may be made before ApiStage',
+    ],
+    [
       'a network that stays when the rights to leave it are gone',
       rules.orderIsSaid,
       'PolicySubnet1',

@@ -230,7 +230,7 @@ const lookedFor = [
 ] as const satisfies readonly (readonly [keyof typeof types, string, keyof typeof types])[]
 
 /**
- * What a resource names is made before it, the API answers before its topic asks it to confirm, and a network is made after the
+ * What a resource names is made before it, the API answers before its topic and the first call are made, and a network is made after the
  * rights with which Lambda takes its interfaces out of it again ("To delete unused network interfaces …", knowledge center).
  */
 export const orderIsSaid: Rule = (graph) => {
@@ -248,13 +248,14 @@ export const orderIsSaid: Rule = (graph) => {
         )
         .map(({ name }) => `${name} may be made before its ${wanted}`),
     ),
-    ...ofType(graph, 'subscription')
-      .filter(({ inputs }) => inputs.protocol === 'https')
-      .flatMap((subscription) =>
-        [...ofType(graph, 'stage'), ...ofType(graph, 'domainMapping'), ...ofType(graph, 'table')]
-          .filter((part) => !waits(subscription, part))
-          .map(({ name }) => `${subscription.name} may be made before ${name}`),
-      ),
+    ...[
+      ...ofType(graph, 'subscription').filter(({ inputs }) => inputs.protocol === 'https'),
+      ...ofType(graph, 'call'),
+    ].flatMap((last) =>
+      [...ofType(graph, 'stage'), ...ofType(graph, 'domainMapping'), ...ofType(graph, 'table')]
+        .filter((part) => !waits(last, part))
+        .map(({ name }) => `${last.name} may be made before ${name}`),
+    ),
   ]
 }
 
