@@ -11,8 +11,9 @@ const stageCharactersMax = 9
  * @throws {Error} for a stage whose names would be too long or not allowed
  */
 export function prefixOf(stage: string): string {
-  if (!/^[a-z][a-z0-9-]*$/.test(stage) || stage.length > stageCharactersMax)
-    throw new Error(`the stage ${stage} is not 1 to ${stageCharactersMax} of a-z, 0-9 and -, beginning with a letter`)
+  // Rights on `gridgate-dev-*` would be rights on a stage `dev-2` too.
+  if (!/^[a-z][a-z0-9]*$/.test(stage) || stage.length > stageCharactersMax)
+    throw new Error(`the stage ${stage} is not 1 to ${stageCharactersMax} of a-z and 0-9, beginning with a letter`)
   return `gridgate-${stage}-`
 }
 

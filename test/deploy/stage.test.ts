@@ -5,11 +5,11 @@ import { readStage } from '../../packages/deployment/stage.ts'
 
 describe('a stage', () => {
   it('is called so that each of its names fits', () => {
-    const { prefix } = readStage('a-stage-9', {})
+    const { prefix } = readStage('astage123', {})
     expect(deployedFunctions.map(({ name }) => nameOf(prefix, name).length).filter((length) => length > 64)).toEqual([])
   })
 
-  it.each(['', 'Prod', '1st', 'a_b', 'ten-letter'])('is not called %j', (name) => {
+  it.each(['', 'Prod', '1st', 'a_b', 'dev-2', 'tenletters'])('is not called %j', (name) => {
     expect(() => readStage(name, {})).toThrow(/is not 1 to 9/)
   })
 
