@@ -89,7 +89,7 @@ const withHead =
   (key: string): string[] =>
     method === 'GET' ? [key, key.replace(/^GET /, 'HEAD ')] : [key]
 
-/** One integration for a function, and a route and a permission for each way to reach it. */
+/** A permission and a route for each way to reach a function, and one integration, which leads to a version once it may be called. */
 function createRoute(
   { id, executionArn }: Gateway,
   name: string,
@@ -97,19 +97,25 @@ function createRoute(
   target: CreatedFunction,
 ): aws.apigatewayv2.Route[] {
   const logical = logicalName(name)
-  const integration = new aws.apigatewayv2.Integration(`${logical}Integration`, {
-    ...{ apiId: id, integrationType: 'AWS_PROXY', integrationUri: target.invokeArn, payloadFormatVersion: '2.0' },
-    timeoutMilliseconds: answerMsMax,
-  })
-  return keys.map((routeKey, index) => {
+  const permissions = keys.map((routeKey, index) => {
     const suffix = index === 0 ? '' : `Alias${index}`
-    const permission = new aws.lambda.Permission(`${logical}Permission${suffix}`, {
+    return new aws.lambda.Permission(`${logical}Permission${suffix}`, {
       ...{ action: 'lambda:InvokeFunction', function: target.name, principal: 'apigateway.amazonaws.com' },
       ...(target.qualifier === undefined ? {} : { qualifier: target.qualifier }),
       sourceArn: $interpolate`${executionArn}/*/${sourceOf(routeKey)}`,
     })
+  })
+  const integration = new aws.apigatewayv2.Integration(
+    `${logical}Integration`,
+    {
+      ...{ apiId: id, integrationType: 'AWS_PROXY', integrationUri: target.invokeArn, payloadFormatVersion: '2.0' },
+      timeoutMilliseconds: answerMsMax,
+    },
+    { dependsOn: [...permissions, ...target.parts] },
+  )
+  return keys.map((routeKey) => {
     const route = { apiId: id, routeKey, target: $interpolate`integrations/${integration.id}` }
-    return new aws.apigatewayv2.Route(`${routeName(routeKey)}Route`, route, { dependsOn: [permission] })
+    return new aws.apigatewayv2.Route(`${routeName(routeKey)}Route`, route)
   })
 }
 

@@ -41,6 +41,8 @@ export interface CreatedFunction {
   arn: $util.Output<string>
   invokeArn: $util.Output<string>
   qualifier: $util.Output<string> | undefined
+  /** What must be there before it is called. */
+  parts: $util.Resource[]
 }
 
 /**
@@ -80,11 +82,11 @@ export function createFunction(
     { dependsOn: [policy, logGroup], ...(isPerTenant === undefined ? {} : { deleteBeforeReplace: true }) },
   )
   const { name: given, arn } = made
-  if (provisioned === undefined) return { name: given, arn, invokeArn: made.invokeArn, qualifier: undefined }
-  new aws.lambda.ProvisionedConcurrencyConfig(`${logicalName(row.name)}Warm`, {
+  if (provisioned === undefined) return { name: given, arn, invokeArn: made.invokeArn, qualifier: undefined, parts: [] }
+  const warm = new aws.lambda.ProvisionedConcurrencyConfig(`${logicalName(row.name)}Warm`, {
     ...{ functionName: given, qualifier: made.version, provisionedConcurrentExecutions: provisioned },
   })
-  return { name: given, arn, invokeArn: made.qualifiedInvokeArn, qualifier: made.version }
+  return { name: given, arn, invokeArn: made.qualifiedInvokeArn, qualifier: made.version, parts: [warm] }
 }
 
 /** The folder that is deployed; @throws where nobody has built it. */

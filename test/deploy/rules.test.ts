@@ -187,6 +187,15 @@ describe('a fault is seen', () => {
       'AlarmTopicSubscription may be made before ApiStage',
     ],
     [
+      'an integration that leads where it may not call yet',
+      rules.orderIsSaid,
+      'TasksListIntegration',
+      (resource) => {
+        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::TasksListPermission'))
+      },
+      'TasksListIntegration may lead somewhere before TasksListPermission',
+    ],
+    [
       'a first call that comes before IAM knows its rights',
       rules.orderIsSaid,
       'FirstGatewayKey',

@@ -237,6 +237,15 @@ export const orderIsSaid: Rule = (graph) => {
   const waits = waitingIn(graph)
   const networkRights = ofType(graph, 'rights').filter((one) => textOf(one, 'policy').includes('ec2:Delete'))
   return [
+    ...ofType(graph, 'integration').flatMap((leading) => {
+      const leads = ({ inputs }: Resource) =>
+        textOf(leading, 'integrationUri')
+          .split(/[:/]/)
+          .includes(String(inputs.function ?? inputs.functionName))
+      return [...ofType(graph, 'permission'), ...ofType(graph, 'provisioned')]
+        .filter((part) => leads(part) && !waits(leading, part))
+        .map(({ name }) => `${leading.name} may lead somewhere before ${name}`)
+    }),
     ...[...ofType(graph, 'subnet'), ...ofType(graph, 'securityGroup')]
       .filter((part) => !networkRights.some((rights) => waits(part, rights)))
       .map(({ name }) => `${name} may outlive the rights to leave it`),
