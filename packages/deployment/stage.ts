@@ -25,6 +25,9 @@ const policyRunsAtOnceDefault = 20
 const logDaysDefault = { prod: 90, others: 14 }
 const logDaysAllowed = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
 
+/** What is handed on has so much room in a function, in bytes: Lambda's 4 KB for all of its variables, without ours and secrets. */
+const handedOnBytesMax = 3_000
+
 /** What differs between stages; all of it is decided here. */
 export interface Stage {
   name: string
@@ -55,6 +58,8 @@ export function readStage(name: string, environment: Environment): Stage {
     throw new Error('GRIDGATE_OIDC_ISSUER and GRIDGATE_OIDC_AUDIENCE are given both or neither')
   if (!['PER_TENANT', null].includes(told('GRIDGATE_POLICY_TENANCY')))
     throw new Error('GRIDGATE_POLICY_TENANCY is PER_TENANT or not given')
+  const variables = new Map(handedOn.flatMap((variable) => [[variable, told(variable) ?? ''] as const]))
+  requireRoom(variables)
   const domain = told('GRIDGATE_DOMAIN')
   return {
     name,
@@ -66,8 +71,16 @@ export function readStage(name: string, environment: Environment): Stage {
     policyRunsAtOnce: readCount('GRIDGATE_POLICY_RUNS', told('GRIDGATE_POLICY_RUNS') ?? `${policyRunsAtOnceDefault}`),
     repairRoles: readRoles(told('GRIDGATE_REPAIR_ROLES') ?? ''),
     operators: { topicArn: told('GRIDGATE_OPERATOR_TOPIC'), email: told('GRIDGATE_OPERATOR_EMAIL') },
-    variables: new Map(handedOn.flatMap((variable) => [[variable, told(variable) ?? ''] as const])),
+    variables,
   }
+}
+
+function requireRoom(variables: ReadonlyMap<string, string>): void {
+  const sizes = [...variables].map(([variable, value]) => ({ variable, bytes: Buffer.byteLength(variable + value) }))
+  const sum = sizes.reduce((all, { bytes }) => all + bytes, 0)
+  const [largest] = sizes.sort((a, b) => b.bytes - a.bytes)
+  if (sum > handedOnBytesMax)
+    throw new Error(`variables hold ${sum} bytes, ${handedOnBytesMax} at most; the largest is ${largest?.variable}`)
 }
 
 function readLogDays(text: string | null, isProduction: boolean): number {

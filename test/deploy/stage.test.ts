@@ -25,6 +25,12 @@ describe('a stage', () => {
     { GRIDGATE_PROVISIONED: 'clusters/list' },
     { GRIDGATE_POLICY_TENANCY: 'per_tenant' },
     { GRIDGATE_REPAIR_ROLES: 'arn:aws:iam::123456789012:role/repairs, arn:aws:iam::*:role/others' },
+    {
+      GRIDGATE_INFRA_CONFIG: JSON.stringify({
+        gatewayUrl: 'https://api.example.org',
+        services: { a: 'b'.repeat(3_000) },
+      }),
+    },
     { GRIDGATE_OIDC_ISSUER: 'https://id.example.org' },
   ])('refuses %j before anything is made', (options) => {
     expect(() => readStage('dev', options)).toThrow(Object.keys(options)[0])
