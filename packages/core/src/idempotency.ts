@@ -10,7 +10,7 @@ export interface Idempotency {
   /**
    * Runs `work` unless the same caller, route and key already ran it; then gives that reply back.
    * @param scope caller, route and key in one string
-   * @param fingerprint digest of the request's body and path
+   * @param fingerprint digest of the request's body, path and query
    * @throws {GridError} `idempotency.in_progress` while the first one runs, `idempotency.mismatch` for another request
    */
   once(scope: string, fingerprint: string, work: () => Promise<RecordedReply>): Promise<RecordedReply>

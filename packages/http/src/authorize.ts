@@ -57,7 +57,8 @@ function may({ role, clusters }: Caller, route: Guarded): boolean {
 const isReadOfCluster = ({ access, method, path }: Guarded): boolean =>
   access === 'viewer' && method === 'GET' && path.includes('{cluster_id}')
 
-function pathWithQuery(text: string): string {
+/** What is asked for, as it was asked. */
+export function pathWithQuery(text: string): string {
   const { pathname, search } = new URL(text)
   return pathname + search
 }

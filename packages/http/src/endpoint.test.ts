@@ -193,6 +193,17 @@ describe('an Idempotency-Key', () => {
     ])
   })
 
+  it('with another query is 422, not the answer to the first one', async () => {
+    const w = world()
+    await send(w, '{}', { path: '/things/west-1?limit=1', headers: key })
+    const second = await send(w, '{}', { path: '/things/west-1?limit=2', headers: key })
+    expect([second.status, ((await second.json()) as { code: string }).code, calls]).toEqual([
+      422,
+      'idempotency.mismatch',
+      1,
+    ])
+  })
+
   it('replays a refusal, but not a failure of ours', async () => {
     const w = world()
     await send(w, '{}', { path: '/things/busy', headers: key })

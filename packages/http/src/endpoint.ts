@@ -4,7 +4,7 @@ import { GridError } from '@gridgate/core/errors'
 import type { Needs, Ports } from '@gridgate/core/ports'
 import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
-import { authorize, requireScope } from './authorize.ts'
+import { authorize, pathWithQuery, requireScope } from './authorize.ts'
 import { auditMsMax, CallRecord } from './call-record.ts'
 import { parseJson } from './parse-json.ts'
 import { invalid, problem } from './problem.ts'
@@ -125,7 +125,7 @@ async function respond<P extends object, Params, Query, Body>(
   const key = raw.headers.get('idempotency-key')
   // Nothing is kept for callers that nobody knows yet.
   if (key === null || raw.method === 'GET' || raw.method === 'HEAD' || route.access === 'anyone') return work()
-  return once(ports, route, { caller, key, path: context.req.path, text, requestId, record }, work)
+  return once(ports, route, { caller, key, path: pathWithQuery(context.req.url), text, requestId, record }, work)
 }
 
 /**
