@@ -88,4 +88,25 @@ describe('beside tokens', () => {
     const token = await issuer.sign(claims({ iss: 'west-1' }), { kid: 'own', typ: 'gridgate-call+jwt' })
     await expect(identify(`Bearer ${token}`)).rejects.toMatchObject({ code: 'auth.invalid' })
   })
+
+  it('a made-up call does not tell whether the cluster it names is there', async () => {
+    const { ports, identify } = open()
+    const [own, madeUp] = [await makeTestKey('own'), await makeTestKey('made-up')]
+    for (const id of ['enrolled-1', 'fresh-1']) {
+      const { cluster, version } = await ports.clusters.create(
+        Cluster.parse({ id, regionId: 'eu', nodes: { count: 0 } }),
+      )
+      if (id === 'enrolled-1') await ports.clusters.writeSystem(cluster.id, version, { controllerKey: own.publicKey })
+    }
+    const told = await Promise.all(
+      ['enrolled-1', 'fresh-1', 'absent-1', 'No Id'].map(async (issuer) => {
+        const call = await signCall(madeUp, { issuer, audience: 'gridgate' })
+        return identify(`Bearer ${call}`).then(
+          () => 'taken',
+          ({ code, message }) => `${code}: ${message}`,
+        )
+      }),
+    )
+    expect(new Set(told)).toEqual(new Set(['auth.invalid: the signed call is refused: its key is not known']))
+  })
 })

@@ -28,7 +28,8 @@ async function identify(
   const { gatewayName, issuerOf, verifyCall } = await import('@gridgate/http/signed-call')
   const id = ClusterId.safeParse(issuerOf(token))
   const key = id.success ? (await ports.clusters.findOutline(id.data))?.system.controllerKey : null
-  if (!id.success || !key) throw refused('no controller of that cluster is enrolled')
+  // As for a key that is not the enrolled one: whoever makes up a token is not to learn which clusters there are.
+  if (!id.success || !key) throw refused('its key is not known')
   const call = await verifyCall(token, { keys: [key], audience: gatewayName, at: ports.clock.now() })
   if (call.issuer !== id.data) throw refused('it was signed by somebody else')
   if (call.method !== method || call.path !== path) throw refused('it was signed for another method or path')
