@@ -35,7 +35,11 @@ export async function listAlarms(
       query,
       fetch: (options) => ports.alarms.list(options),
       keyOf: positionOf,
-      matches: (alarm) => isAbout(query, alarm) && shownTo(caller, alarm) !== null,
+      // What is not shown is not asked either, or a filter would tell it.
+      matches: (alarm) => {
+        const shown = shownTo(caller, alarm)
+        return shown !== null && isAbout(query, shown)
+      },
     },
     { limit, ...(cursor === undefined ? {} : { cursor }) },
   )
@@ -56,7 +60,7 @@ export const positionOf = ({ received_at, event_id }: Pick<StoredAlarm, 'receive
 
 function isAbout(
   { source, state, alarm_name, rule }: Omit<AlarmQuery, 'limit' | 'cursor'>,
-  alarm: StoredAlarm,
+  alarm: ShownAlarm,
 ): boolean {
   if (source !== undefined && alarm.source !== source) return false
   if (state !== undefined && alarm.state !== state) return false
