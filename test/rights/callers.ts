@@ -13,12 +13,21 @@ export interface Calling {
   headers(asked: Asked): Promise<Record<string, string>>
 }
 
+/** Who has an API key of a role for clusters. */
+export async function openKeyed(
+  ports: Ports,
+  name: string,
+  role: Caller['role'],
+  clusters: Caller['clusters'],
+): Promise<Calling> {
+  const { key } = await createApiKey(ports, { name, role, clusters, expiresAt: null })
+  return { name, role, clusters, headers: async () => ({ authorization: `Bearer ${key}` }) }
+}
+
 /** One caller of each kind; those that have a scope have it on `mine` and on what is not there. */
 export async function openCallers(ports: Ports, controllerKey: TestKey): Promise<Calling[]> {
-  const keyed = async (name: string, role: Caller['role'], clusters: Caller['clusters']): Promise<Calling> => {
-    const { key } = await createApiKey(ports, { name, role, clusters, expiresAt: null })
-    return { name, role, clusters, headers: async () => ({ authorization: `Bearer ${key}` }) }
-  }
+  const keyed = (name: string, role: Caller['role'], clusters: Caller['clusters']): Promise<Calling> =>
+    openKeyed(ports, name, role, clusters)
   const at = ports.clock.now()
   const signed = async ({ method, path, body }: Asked): Promise<Record<string, string>> => {
     const text = body === undefined ? '' : JSON.stringify(body)

@@ -9,8 +9,8 @@ import type { Item, Store } from '@gridgate/storage/store'
 import { scriptedEngine } from '../scripted-engine.ts'
 import { makeTestKey } from '../signing.ts'
 import { auditEntries, isAudit } from '../world.ts'
-import { type Calling, openCallers } from './callers.ts'
-import { fillNetwork } from './network.ts'
+import { type Calling, openCallers, openKeyed } from './callers.ts'
+import { fillNetwork, theirs } from './network.ts'
 import type { Asked } from './requests.ts'
 
 /** A reply without what tells two requests apart. */
@@ -23,6 +23,8 @@ export interface Answer {
 /** A whole gateway on a filled table in memory, with real authentication. */
 export interface OpenedNetwork {
   callers: Calling[]
+  /** A viewer of what is out of the callers' scope, and of nothing else. */
+  neighbour: Calling
   ask(caller: Calling, asked: Asked): Promise<Answer>
   /** Everything stored but the audit log. */
   rows(): Item[]
@@ -47,10 +49,12 @@ export async function openNetwork(): Promise<OpenedNetwork> {
   const controllerKey = await makeTestKey('own')
   await fillNetwork(ports, controllerKey.publicKey)
   const callers = await openCallers(ports, controllerKey)
+  const neighbour = await openKeyed(ports, 'neighbour', 'viewer', [theirs])
   const first = current.all()
   const app = await gatewayApp(() => ports)
   return {
     callers,
+    neighbour,
     unexpected,
     rows: () => current.all().filter((item) => !isAudit(item)),
     audit: () => auditEntries(current.all()),

@@ -1,9 +1,9 @@
 import type { Page } from '@gridgate/core/page'
 import type { Item, Store } from './store.ts'
 
-/** Rows looked at for one page at most (spec/decisions.md 15), and read at once. */
+/** Rows looked at for one page at most (spec/decisions.md 15), and read at once: a full page looks for a next one. */
 const scannedMax = 5000
-const readAtOnce = 100
+const readAtOnce = 101
 /** Largest page in bytes of JSON: a reply of Lambda holds 6 MB. */
 const pageBytesMax = 4 * 2 ** 20
 
@@ -36,7 +36,8 @@ export async function listPage<Entry>(
 }
 
 /**
- * One page of what a filter leaves of a list. It may be short, even empty, and still have a next one.
+ * One page of what a filter leaves of a list. It may be short, even empty, and still have a next one; what the filter takes out
+ * makes no next one, or the cursor would tell callers of what is not theirs.
  * @param judge `stop` where nothing after this one can be wanted
  */
 export async function filterPage<Entry>(
@@ -47,25 +48,28 @@ export async function filterPage<Entry>(
 ): Promise<Page<Entry>> {
   const found: Entry[] = []
   let position = after
+  /** Where the next page begins: behind what is in this one, or was looked at for it. */
+  let last = after
   let bytes = 0
   for (let scanned = 0; scanned < scannedMax; ) {
     const { items, more } = await store.query({
       ...{ from: { list }, newestFirst, limit: readAtOnce },
       ...(position === null ? {} : { after: position }),
     })
-    for (const [index, item] of items.entries()) {
+    for (const item of items) {
       position = item.listSk ?? null
       const entry = fromItem(item)
       const verdict = judge(entry, item)
       if (verdict === 'stop') return { items: found, nextCursor: null }
+      const isFull = found.length >= limit || bytes >= pageBytesMax
+      if (isFull && verdict === 'take') return { items: found, nextCursor: last }
+      if (!isFull) last = position
       if (verdict === 'skip') continue
       found.push(entry)
       bytes += String(item.json).length
-      const isLast = !more && index === items.length - 1
-      if (found.length >= limit || bytes >= pageBytesMax) return { items: found, nextCursor: isLast ? null : position }
     }
     scanned += items.length
     if (!more) return { items: found, nextCursor: null }
   }
-  return { items: found, nextCursor: position }
+  return { items: found, nextCursor: last }
 }

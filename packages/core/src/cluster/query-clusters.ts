@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Caller, inScope } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { metricsMatches, parseClusterFilter } from '../metrics/cluster-filter.ts'
 import type { Page, PageRequest } from '../page.ts'
 import type { Needs } from '../ports.ts'
 import type { Filter } from '../query/filter.ts'
 import type { Cluster, ClusterId } from './cluster.ts'
+import type { StoredCluster } from './cluster-store.ts'
 
 /** Clusters and nodes that one page looks at before it gives back what it has (spec/decisions.md 15). */
 const lookedAtMax = 5000
@@ -35,17 +36,30 @@ export async function queryClusters(
   const scan: Scan = { items: [], lookedAt: 0, characters: 0, last: null }
   let after = page.cursor === undefined ? null : decodeCursor(list, page.cursor)
   for (;;) {
-    const outlines = await ports.clusters.list({ after, limit: outlinesMax })
-    const candidates = outlines.items.map(({ cluster }) => ({
-      id: cluster.id,
-      isOut: !inScope(caller, cluster.id) || !mayMatch(filter, cluster),
-    }))
+    const outlines = await listScope(ports, caller, after)
+    const candidates = outlines.items.map(({ cluster }) => ({ id: cluster.id, isOut: !mayMatch(filter, cluster) }))
     if (metrics) await leaveOut(ports, metrics, candidates)
     const isFull = await collect(ports, filter, page.limit, candidates, scan)
     const isEnd = outlines.nextCursor === null && scan.last === (candidates.at(-1)?.id ?? scan.last)
     if (isEnd) return { items: scan.items, nextCursor: null }
     if (isFull && scan.last !== null) return { items: scan.items, nextCursor: encodeCursor(list, scan.last) }
     after = outlines.nextCursor
+  }
+}
+
+/** Clusters of the caller, in order; others are not even counted, or cursors and short pages would tell that they are there. */
+async function listScope(
+  { clusters }: Needs<'clusters'>,
+  caller: Caller,
+  after: string | null,
+): Promise<Page<StoredCluster>> {
+  if (caller.clusters === '*') return clusters.list({ after, limit: outlinesMax })
+  const behind = [...new Set(caller.clusters)].filter((id) => after === null || id > after).sort()
+  const ids = behind.slice(0, outlinesMax)
+  const found = await Promise.all(ids.map((id) => clusters.findOutline(id as ClusterId)))
+  return {
+    items: found.filter((stored) => stored !== null),
+    nextCursor: behind.length > ids.length ? (ids.at(-1) ?? null) : null,
   }
 }
 

@@ -1,16 +1,12 @@
 import { z } from 'zod'
 import { type Caller, inScope } from '../caller.ts'
 import { clusterNotFound } from '../cluster/read-cluster.ts'
-import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { GridError } from '../errors.ts'
 import { type Page, PageRequest } from '../page.ts'
 import type { Needs } from '../ports.ts'
+import { queryList } from '../query/query-list.ts'
 import { toPolicyAction } from './actions.ts'
 import { Decision } from './decision.ts'
-
-const readDecisionsMax = 500
-/** Most decisions that one request looks at; what it found by then is its page (spec/decisions.md 15). */
-const lookedAtMax = 5000
 
 /** Which decisions to list. An alias of an action means the action. */
 export const DecisionQuery = PageRequest.extend({
@@ -30,22 +26,15 @@ export async function listDecisions(
   caller: Caller,
 ): Promise<Page<Decision>> {
   if (query.cluster_id !== undefined && !inScope(caller, query.cluster_id)) throw clusterNotFound(query.cluster_id)
-  const list = `decisions ${JSON.stringify([query.action ?? '', query.cluster_id ?? '', query.verdict ?? ''])}`
-  const items: Decision[] = []
-  let after = query.cursor === undefined ? null : decodeCursor(list, query.cursor)
-  for (let lookedAt = 0; lookedAt < lookedAtMax; lookedAt += readDecisionsMax) {
-    const limit = isNarrow(query, caller) ? readDecisionsMax : query.limit - items.length
-    const page = await ports.decisions.list({ after, limit })
-    for (const decision of page.items) {
-      if (!matches(query, decision) || !isVisible(caller, decision)) continue
-      items.push(decision)
-      if (items.length === query.limit && decision !== page.items.at(-1))
-        return { items, nextCursor: encodeCursor(list, positionOf(decision)) }
-    }
-    after = page.nextCursor
-    if (after === null || items.length === query.limit) break
-  }
-  return { items, nextCursor: after === null ? null : encodeCursor(list, after) }
+  const { limit, cursor, ...wanted } = query
+  return queryList<Decision>(
+    {
+      ...{ name: 'decisions', query: wanted, keyOf: positionOf },
+      fetch: (options) => ports.decisions.list(options),
+      matches: (decision) => matches(query, decision) && isVisible(caller, decision),
+    },
+    { limit, ...(cursor === undefined ? {} : { cursor }) },
+  )
 }
 
 /** One decision. @throws {GridError} `decision.not_found`, also for one about a cluster out of scope */
@@ -57,9 +46,6 @@ export async function readDecision(ports: Needs<'decisions'>, id: string, caller
 
 /** A decision's place in the list: its time, then its id. */
 export const positionOf = (decision: Pick<Decision, 'id' | 'at'>): string => `${decision.at}#${decision.id}`
-
-const isNarrow = (query: DecisionQuery, caller: Caller): boolean =>
-  caller.clusters !== '*' || [query.action, query.cluster_id, query.verdict].some((wanted) => wanted !== undefined)
 
 function matches(query: DecisionQuery, decision: Decision): boolean {
   const action = query.action === undefined ? undefined : (toPolicyAction(query.action) ?? query.action)

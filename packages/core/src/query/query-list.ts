@@ -4,8 +4,8 @@ import type { Page, PageRequest } from '../page.ts'
 
 /** Entries that one page looks at before it gives back what it has (spec/decisions.md 15). */
 const lookedAtMax = 5000
-/** Entries that are fetched at a time. */
-const fetchedMax = 100
+/** Entries that are fetched at a time: one more than most pages hold, because a page that is full looks for a next one. */
+const fetchedMax = 101
 /** Entries of one page, in characters of JSON: a function's reply holds 6 MB. */
 const pageCharactersMax = 4_500_000
 
@@ -21,7 +21,7 @@ export interface QueriedList<Item> {
 
 /**
  * The entries that match, in the order of their keys. A page may hold fewer than were asked for, even none, while there is a
- * next one.
+ * next one. What does not match makes no next one, or the cursor would tell callers of what is not theirs.
  * @throws {GridError} `cursor.invalid`
  */
 export async function queryList<Item>(list: QueriedList<Item>, page: PageRequest): Promise<Page<Item>> {
@@ -30,19 +30,21 @@ export async function queryList<Item>(list: QueriedList<Item>, page: PageRequest
   let characters = 0
   let lookedAt = 0
   let after = page.cursor === undefined ? null : decodeCursor(cursorList, page.cursor)
+  /** Where the next page begins: behind what is in this one, or was looked at for it. */
+  let last = after ?? ''
   for (;;) {
     const found = await list.fetch({ after, limit: fetchedMax })
-    for (const [index, item] of found.items.entries()) {
-      after = list.keyOf(item)
+    for (const item of found.items) {
+      const isFull = items.length >= page.limit || characters >= pageCharactersMax
+      const isMatch = list.matches(item)
+      if (lookedAt >= lookedAtMax || (isFull && isMatch)) return { items, nextCursor: encodeCursor(cursorList, last) }
       lookedAt += 1
-      if (list.matches(item)) {
-        items.push(item)
-        characters += JSON.stringify(item).length
-      }
-      const isFull = items.length >= page.limit || characters >= pageCharactersMax || lookedAt >= lookedAtMax
-      const isLast = found.nextCursor === null && index === found.items.length - 1
-      if (isFull && !isLast) return { items, nextCursor: encodeCursor(cursorList, after) }
+      if (!isFull) last = list.keyOf(item)
+      if (!isMatch) continue
+      items.push(item)
+      characters += JSON.stringify(item).length
     }
     if (found.nextCursor === null) return { items, nextCursor: null }
+    after = found.nextCursor
   }
 }
