@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fixture } from '../../test/alarm-trust.ts'
 import { alarmWorld, alert } from '../../test/alarm-world.ts'
 import { call } from '../../test/call-endpoint.ts'
+import type { World } from '../../test/world.ts'
 import { receiveAlertmanager } from './receive-alertmanager.ts'
 
 describe('POST /alarms/alertmanager', () => {
@@ -20,6 +21,19 @@ describe('POST /alarms/alertmanager', () => {
     await call(w, receiveAlertmanager, at, alert(0))
     await w.work()
     expect(w.asked).toEqual([])
+  })
+
+  it('lets nobody keep an alarm from rules of clusters that they may not speak of, by bringing it first', async () => {
+    const w = await alarmWorld({}, { id: 'k', role: 'service', clusters: ['east-1'] })
+    await w.rule()
+    const first = await call(w, receiveAlertmanager, at, alert(0))
+    const all = { identify: async () => ({ id: 'a', role: 'service' as const, clusters: '*' as const }) }
+    const others: World = { ...w, ports: Object.create(w.ports, { authenticator: { value: all } }) }
+    const second = await call(others, receiveAlertmanager, at, alert(0))
+    await w.work()
+    expect(w.asked).toHaveLength(1)
+    expect(second.body.data?.event_id).not.toBe(first.body.data?.event_id)
+    expect((await call(w, receiveAlertmanager, at, alert(0))).body).toEqual(first.body)
   })
 
   it('takes a bounded number of new alarms in a minute, and any number of known ones', async () => {

@@ -25,7 +25,7 @@ export const AlarmName = z.string().min(1).max(1024)
 
 /** One change of one alarm's state, whatever told of it. */
 export const AlarmEvent = z.object({
-  event_id: z.string().describe('The same for every delivery of the same change'),
+  event_id: z.string().describe('The same for every delivery of the same change by who may speak of the same clusters'),
   source: AlarmSource,
   alarm_name: AlarmName,
   fingerprint: z.string().describe('The same for every change of the same alarm'),
@@ -58,6 +58,13 @@ export function toAlarmEvent({ identity, ...facts }: AlarmFacts, raw: unknown): 
     raw: JSON.stringify(raw).slice(0, rawCharactersMax),
   }
 }
+
+/**
+ * The event as one that only these clusters' rules are asked about. It has an id of its own, or who may speak of few clusters
+ * could bring a change first and keep it from the rules of all others.
+ */
+export const boundTo = (event: AlarmEvent, clusters: readonly string[] | '*'): AlarmEvent =>
+  clusters === '*' ? event : { ...event, event_id: digestOf([event.event_id, ...[...clusters].sort()]) }
 
 const digestOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)

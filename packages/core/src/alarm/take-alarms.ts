@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Caller } from '../caller.ts'
 import { GridError } from '../errors.ts'
 import type { Needs } from '../ports.ts'
-import type { AlarmEvent } from './alarm-event.ts'
+import { type AlarmEvent, boundTo } from './alarm-event.ts'
 import type { StoredAlarm } from './stored-alarm.ts'
 
 /** Most new events of one caller in a minute; what was heard before is not counted. */
@@ -28,7 +28,8 @@ export type Bringer = Pick<Caller, 'id' | 'clusters'>
  * Keeps what came and queues it for the rules. A repeated delivery changes nothing and answers the same.
  * @throws {GridError} `alarm.invalid` for a time ahead of ours, `alarm.rate_limited`, `service.unavailable`
  */
-export async function takeAlarms(ports: TakePorts, events: readonly AlarmEvent[], from: Bringer): Promise<Taken> {
+export async function takeAlarms(ports: TakePorts, told: readonly AlarmEvent[], from: Bringer): Promise<Taken> {
+  const events = told.map((event) => boundTo(event, from.clusters))
   for (const event of events) refuseAhead(ports, event)
   for (const event of events) if (await keepAlarm(ports, event, from)) await queue(ports, event.event_id)
   const ids = events.map(({ event_id }) => event_id)
