@@ -250,6 +250,16 @@ describe('DELETE /policy/{policy_rule_uri}', () => {
     })
     expect(w.snapshot()).toEqual(before)
   })
+
+  it("is not held up by maps of other clusters, which a cluster's own policy does not guard", async () => {
+    const w = policyWorld({}, manager)
+    await addCluster(w)
+    const uri = await publish(w, 'admit', { cluster_id: 'west-1' })
+    await addCluster(w, 'east-1', { onScaleUp: uri })
+    await guard(w, { add_node: { policyRuleURI: uri } })
+    expect(await call(w, deletePolicy, `/policy/${uri}`)).toMatchObject({ status: 200 })
+    expect(await w.ports.policies.find(uri as never)).toBeNull()
+  })
 })
 
 describe('POST /policy/query', () => {
