@@ -245,6 +245,20 @@ describe('the policy for update_cluster', () => {
     expect(await call(w, changeSettings, path, { mode: 'off' })).toMatchObject({ status, body: { code } })
     expect((await call(w, showSettings, path)).body.data).toEqual(settingsDefault)
   })
+
+  const { automatic } = settingsDefault.budgets
+  it.each([
+    ['the mode', { mode: 'act' }],
+    ['a budget', { budgets: { ...settingsDefault.budgets, automatic: { ...automatic, pools_in_flight_max: 9 } } }],
+    ['providers', { providers: [{ kind: 'ec2', allow: ['123456789012'] }] }],
+  ])('cannot raise %s by the change of a network admin, who did not ask for that', async (_, more) => {
+    const w = await opened({ update_cluster: rewriting({ ...settingsDefault, ...more }) })
+    expect(await call(w, changeSettings, path, { mode: 'off' })).toMatchObject({
+      status: 502,
+      body: { code: 'policy.bad_verdict' },
+    })
+    expect((await call(w, showSettings, path)).body.data).toEqual(settingsDefault)
+  })
 })
 
 describe('the removal of a cluster', () => {

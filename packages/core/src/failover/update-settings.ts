@@ -96,14 +96,19 @@ async function refuseOpen(ports: Needs<'actions'>, id: ClusterId): Promise<void>
 
 /** Only a network admin lets failover do more by itself than it may today (spec/decisions.md 34, 44). */
 function requireRight({ role }: Caller, before: FailoverSettings, after: FailoverSettings): void {
-  if (role === 'network-admin') return
+  const fields = allowedMore(before, after)
+  if (role === 'network-admin' || fields.length === 0) return
+  const what = `raising a budget, changing providers or setting the mode act needs the role network-admin, not ${role}: ${fields.join(', ')}`
+  throw new GridError('auth.forbidden', what, { details: { fields } })
+}
+
+/** By which fields failover may do more by itself than before. */
+function allowedMore(before: FailoverSettings, after: FailoverSettings): string[] {
   const fields = raisedBudgets(before.budgets, after.budgets).map((name) => `budgets.${name}`)
   if (after.mode === 'act' && before.mode !== 'act') fields.push('mode')
   // They say as whom the gateway acts, and it may act as more than one cluster's owner.
   if (!isDeepStrictEqual(after.providers, before.providers)) fields.push('providers')
-  if (fields.length === 0) return
-  const what = `raising a budget, changing providers or setting the mode act needs the role network-admin, not ${role}: ${fields.join(', ')}`
-  throw new GridError('auth.forbidden', what, { details: { fields } })
+  return fields
 }
 
 interface Guarded {
@@ -141,9 +146,12 @@ async function guardSettings(
   })
   if (input.cluster_data === given) return after
   const rewritten = accept(input)
-  // The cluster's own policy is written by those who may not raise a budget themselves.
+  // The cluster's own policy is written by those who may not raise a budget themselves: not by their own change, and not by
+  // one of a network admin, who did not ask for it.
   requireRight(asker.caller, before, rewritten)
-  return rewritten
+  const [field] = allowedMore(after, rewritten)
+  if (field === undefined) return rewritten
+  throw badVerdict([{ pointer: `/${field.replaceAll('.', '/')}`, detail: 'lets failover do more than was asked for' }])
 }
 
 function settingsIn(document: Json | undefined): FailoverSettings {
