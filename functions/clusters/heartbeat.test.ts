@@ -98,6 +98,16 @@ describe('POST /clusters/{cluster_id}/heartbeat', () => {
     expect(w.snapshot()).toEqual(before)
   })
 
+  it('refuses one from times to come, which would make all that follow look late', async () => {
+    await report()
+    const before = w.snapshot()
+    const ahead = (ms: number): string => new Date(w.ports.clock.now().getTime() + ms).toISOString()
+    expect((await report(body({ sent_at: ahead(60_001) }))).status).toBe(400)
+    expect(w.snapshot()).toEqual(before)
+    expect((await report(body({ sent_at: ahead(60_000) }))).status).toBe(200)
+    expect(w.snapshot()).not.toEqual(before)
+  })
+
   it('enrols the key that is to follow; from then on only that one is believed', async () => {
     const reply = await report(body({ next_key: next.publicKey }))
     expect(await reply.json()).toMatchObject({ data: { enrolled_key: 'next' } })

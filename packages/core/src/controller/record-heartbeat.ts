@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
 import type { ClusterId } from '../cluster/cluster.ts'
 import type { StoredCluster } from '../cluster/cluster-store.ts'
+import { invalidBody } from '../cluster/invalid-document.ts'
 import { clusterNotFound } from '../cluster/read-cluster.ts'
 import { GridError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
@@ -16,6 +17,8 @@ import {
 
 type HeartbeatPorts = Needs<'clusters' | 'heartbeats' | 'summaries' | 'gatewayKeys' | 'clock' | 'log'>
 
+/** How far a report's time may be ahead of ours, in seconds: one far ahead would make all that follow look late. */
+const aheadSecondsMax = 60
 /** Times an enrolment is decided anew because somebody else wrote in between. */
 const attemptsMax = 5
 
@@ -25,7 +28,7 @@ export const controllerCallerId = (key: JsonObject): string => `controller:${Str
 /**
  * Records that a cluster's controller lives, and enrols the key that is to follow when the enrolled one signed for it
  * (spec/decisions.md 45). An older report than the last changes nothing, so one that is sent again does no harm.
- * @throws {GridError} `cluster.not_found`; `auth.invalid` for a new key under a signature that is no longer believed
+ * @throws {GridError} `cluster.not_found`; `request.invalid` for a time that is yet to come; `auth.invalid` for a new key under a signature that is no longer believed
  */
 export async function recordHeartbeat(
   ports: HeartbeatPorts,
@@ -35,9 +38,11 @@ export async function recordHeartbeat(
 ): Promise<z.infer<typeof HeartbeatReply>> {
   const stored = await ports.clusters.findOutline(id)
   if (!stored) throw clusterNotFound(id)
+  const now = ports.clock.now()
+  if (Date.parse(report.sent_at) > now.getTime() + aheadSecondsMax * 1000)
+    throw invalidBody([{ pointer: '/sent_at', detail: 'is yet to come' }])
   const key = report.next_key ? await enrol(ports, stored, report.next_key, caller) : stored.system.controllerKey
   const last = await ports.heartbeats.find(id)
-  const now = ports.clock.now()
   const before = reportingOf(last, now)
   const isNew = await ports.heartbeats.put(toHeartbeat(id, report, before.state === 'live' ? last : null, now))
   if (isNew && report.summary) await ports.summaries.put(id, report.summary, now)
