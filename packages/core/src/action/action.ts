@@ -9,6 +9,11 @@ export const ActionId = z
   .brand('ActionId')
 export type ActionId = z.infer<typeof ActionId>
 
+/** The id of what an alarm asks for, by the digest (hex) of its incident. */
+export const alarmActionId = (digest: string): ActionId => ActionId.parse(`alarm-${digest.slice(0, 32)}`)
+/** Claims that an id is one that only alarms have: who took it first would keep the alarm from acting. */
+export const isAlarmActionId = (id: string): boolean => /^alarm-[0-9a-f]{32}$/.test(id)
+
 /** The original's four types and ours (spec/failover.md §2). */
 export const ActionType = z.enum([
   'cordon_nodepool',

@@ -28,6 +28,7 @@ describe('a ladder', () => {
     [{ ...repair, ladder: ['restart', 'reboot'] }, 'begins with reboot or replace'],
     [{ ...repair, ladder: ['human'] }, 'begins with reboot or replace'],
     [{ ...restart, node_pool: null, ladder: ['restart', 'reboot'] }, 'needs node_pool or node_name'],
+    [{ ...restart, id: `alarm-${'0a'.repeat(16)}` }, 'id is like those of what alarms ask for'],
   ])('that makes no sense is refused: %j', (given, why) => {
     expect(() => parse(given)).toThrow(
       expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining(why) }),

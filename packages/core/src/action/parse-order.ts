@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ClusterId } from '../cluster/cluster.ts'
 import { GridError } from '../errors.ts'
-import { ActionId, ActionOrder, ActionType, LadderStep, typeEffects } from './action.ts'
+import { ActionId, ActionOrder, ActionType, isAlarmActionId, LadderStep, typeEffects } from './action.ts'
 
 /** Longest text of a request, in characters. */
 const textCharactersMax = 4096
@@ -67,6 +67,7 @@ export function parseOrder(given: ActionBody | null, nextId: () => string): Acti
   if (!order.success) throw refuse(`${first?.path.join('.')}: ${first?.message}`)
   const problem = ladderProblem(order.data)
   if (problem !== null) throw refuse(`ladder: ${problem}`)
+  if (isAlarmActionId(id)) throw refuse('id is like those of what alarms ask for; choose another one')
   return order.data
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ActionId } from '../action/action.ts'
+import { type ActionId, alarmActionId } from '../action/action.ts'
 import type { AlarmEvent } from './alarm-event.ts'
 import { type AlarmWatch, changesMax, isOn, withAlarm } from './alarm-watch.ts'
 import type { FailoverRule } from './failover-rule.ts'
@@ -173,5 +173,5 @@ function actionIdOf({ cluster_id, rule, target, since }: AlarmWatch): ActionId {
   const digest = createHash('sha256')
     .update(JSON.stringify([cluster_id, rule, target, since]))
     .digest('hex')
-  return ActionId.parse(`alarm-${digest.slice(0, 32)}`)
+  return alarmActionId(digest)
 }
