@@ -185,7 +185,7 @@ describe('POST /executor/{executor_id}/execute_policy', () => {
     expect(w.asked).toMatchObject([
       {
         executorId: 'executor-001',
-        request: { tenant: 'network', parameters: { a: 1, b: 3 }, settings: { s: 1 }, expects: 'any' },
+        request: { tenant: 'test:test-admin', parameters: { a: 1, b: 3 }, settings: { s: 1 }, expects: 'any' },
       },
     ])
   })

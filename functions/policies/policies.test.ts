@@ -318,6 +318,25 @@ describe('POST /policies/test', () => {
     expect(w.snapshot()).toEqual(before)
   })
 
+  it('runs none where it decides, so that what it remembers of a trial decides nothing', async () => {
+    const tenants: string[] = []
+    const { engine } = policyWorld().ports
+    const watched: typeof engine = Object.create(engine, {
+      evaluate: {
+        value: (asked: Parameters<typeof engine.evaluate>[0]) => {
+          tenants.push(asked.tenant)
+          return engine.evaluate(asked)
+        },
+      },
+    })
+    const w = policyWorld({ engine: watched }, { id: 'm', role: 'cluster-manager', clusters: ['west-1'] })
+    await addCluster(w)
+    const uris = [await publish(w, 'admit'), await publish(w, 'deny', { cluster_id: 'west-1' })]
+    for (const policy_rule_uri of uris)
+      await call(w, tryPolicy, '/policies/test', { policy_rule_uri, input_data: { cluster_data: {} } })
+    expect(tenants).toEqual(['test:m', 'test:m'])
+  })
+
   it('runs code at hand, on a given context, and shows what it printed', async () => {
     const w = policyWorld()
     const trial = (code: string, more = {}): Promise<Answer> =>

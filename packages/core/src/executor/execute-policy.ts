@@ -5,7 +5,7 @@ import { type Json, JsonObject } from '../json.ts'
 import { pinnedCode } from '../policy/load-bound.ts'
 import { mergeArguments } from '../policy/merge-arguments.ts'
 import { findVisible } from '../policy/own-policy.ts'
-import { PolicyUri, tenantOf } from '../policy/policy.ts'
+import { PolicyUri, trialTenantOf } from '../policy/policy.ts'
 import { requireOutput } from '../policy/require-output.ts'
 import type { Needs } from '../ports.ts'
 import type { ExecutorId } from './executor.ts'
@@ -34,7 +34,7 @@ export async function executePolicy(
   if (executor.executor_host_uri === '')
     throw new GridError('executor.unreachable', `the executor ${id} has no address`)
   const evaluation = await ports.executorClient.evaluate(executor, {
-    tenant: tenantOf(policy),
+    tenant: trialTenantOf(caller),
     code: await pinnedCode(ports, policy),
     settings: mergeArguments(policy.policy_settings, undefined),
     parameters: mergeArguments(policy.policy_parameters, body.parameters ?? undefined),

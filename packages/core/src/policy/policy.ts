@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Caller } from '../caller.ts'
 import { ClusterId } from '../cluster/cluster.ts'
 import { JsonObject } from '../json.ts'
 
@@ -98,6 +99,12 @@ export const policyUri = (policy: Pick<NewPolicy, 'name' | 'version' | 'release_
 /** Who owns a policy, and so whose process it runs in: the network, or one cluster (spec/decisions.md 46). */
 export const tenantOf = (policy: Pick<Policy, 'cluster_id'>): string =>
   policy.cluster_id === null ? 'network' : `cluster:${policy.cluster_id}`
+
+/**
+ * Where somebody tries a policy, on whatever input they like: apart from where it decides. An interpreter remembers what a policy
+ * keeps in its modules, so that a trial could otherwise prepare what is decided about others.
+ */
+export const trialTenantOf = (caller: Pick<Caller, 'id'>): string => `test:${caller.id}`
 
 /** Claims that a policy may run for a cluster: everybody may use the network's, a cluster's own is for that cluster alone. */
 export const servesCluster = (policy: Pick<Policy, 'cluster_id'>, clusterId: string | null): boolean =>

@@ -7,7 +7,7 @@ import type { PolicyCode } from './engine.ts'
 import { pinnedCode } from './load-bound.ts'
 import { mergeArguments } from './merge-arguments.ts'
 import { findVisible } from './own-policy.ts'
-import { PolicyUri, tenantOf } from './policy.ts'
+import { PolicyUri, trialTenantOf } from './policy.ts'
 import { readGivenCode } from './policy-code.ts'
 import { requireOutput } from './require-output.ts'
 
@@ -69,17 +69,16 @@ async function findSubject(ports: Needs<'policies'>, trial: PolicyTrial, caller:
   if (trial.policy_rule_uri === undefined) return untrusted(trial.code ?? '', caller)
   const { policy } = await findVisible(ports, trial.policy_rule_uri, caller)
   return {
-    tenant: tenantOf(policy),
+    tenant: trialTenantOf(caller),
     code: await pinnedCode(ports, policy),
     settings: policy.policy_settings,
     parameters: policy.policy_parameters,
   }
 }
 
-/** Code that nobody registered runs apart from every tenant's policies. */
 function untrusted(text: string, caller: Caller): Subject {
   const given = readGivenCode(text)
   if (given.kind === 'url')
     throw new GridError('policy.invalid_code', 'a URL is fetched only at registration; send the code itself')
-  return { tenant: `test:${caller.id}`, code: given.code, settings: undefined, parameters: undefined }
+  return { tenant: trialTenantOf(caller), code: given.code, settings: undefined, parameters: undefined }
 }
