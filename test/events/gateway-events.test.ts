@@ -91,6 +91,12 @@ describe('a path', () => {
     ['of a route of its own', 200, { path: '/clusters/read/west-1', routeKey: 'GET /clusters/read/{cluster_id}' }],
     ['behind the name of a stage', 200, { path: '/prod/clusters/read/west-1', stage: 'prod' }],
     ['of a stage behind a custom domain', 200, { path: '/clusters/read/west-1', stage: 'prod' }],
+    ['of a stage that is called as it begins', 200, { path: '/clusters/clusters/read/west-1', stage: 'clusters' }],
+    [
+      'that begins as its stage, which is not in it',
+      200,
+      { path: '/clusters/read/west-1', stage: 'clusters', routeKey: 'GET /clusters/read/{cluster_id}' },
+    ],
     ['that is encoded still', 200, { path: '/clusters/read/west%2D1' }],
     ['with an encoded slash', 400, { path: '/clusters/read/west%2F1' }],
     ['with a decoded slash', 404, { path: '/clusters/read/west/1' }],
@@ -163,9 +169,49 @@ describe('headers', () => {
     ['are long', { headers: { 'x-long': 'x'.repeat(9_000) } }],
     ['hold letters of elsewhere', { headers: { 'x-name': 'Zürich' } }],
     ['are cookies in a list', { cookies: ['a=1', 'b=2'] }],
+    ['are cookies that no header could be', { cookies: ['a=🙂'] }],
     ['name an address of version 6', { sourceIp: '2001:db8::1', headers: { 'x-forwarded-for': '2001:db8::1' } }],
   ])('that %s change nothing', async (_, more) => {
     expect(await read('/clusters/read/west-1', more)).toMatchObject({ status: 200 })
+  })
+})
+
+describe('an empty header', () => {
+  it.each([
+    ['idempotency-key', 400, 'request.invalid'],
+    ['if-match', 412, 'precondition.failed'],
+  ])('%s is not the same as none: nothing is written', async (name, status, code) => {
+    const body = JSON.stringify({ ...cluster, id: `empty-${name}` })
+    const answer = await call('clusters/create', {
+      ...{ method: 'POST', path: '/clusters/create', body, headers: { [name]: '' } },
+    })
+    expect(answer).toMatchObject({ status, body: { code } })
+    expect((await read(`/clusters/read/empty-${name}`)).status).toBe(404)
+  })
+})
+
+/** An event of payload format 1.0, as API Gateway's console makes one where a method is tried. */
+const tried = (more: object): unknown => ({
+  ...{ resource: '/', path: '/clusters/read/west-1', httpMethod: 'GET', headers: null, multiValueHeaders: null },
+  ...{ queryStringParameters: null, multiValueQueryStringParameters: null, pathParameters: null, body: null },
+  requestContext: {
+    ...{ stage: 'test-invoke-stage', domainName: 'testPrefix.testDomainName', httpMethod: 'GET', path: '/' },
+    identity: { sourceIp: 'test-invoke-source-ip', userAgent: 'aws-internal/3' },
+  },
+  isBase64Encoded: false,
+  ...more,
+})
+
+describe('an event of another kind', () => {
+  it.each<[string, () => unknown, number]>([
+    ['a trial without a key', () => tried({}), 401],
+    ['a trial with one', () => tried({ headers: { Authorization: `Bearer ${hosted.key}` }, body: '{}' }), 200],
+    ['one without a request', () => ({ source: 'aws.events', 'detail-type': 'Scheduled Event' }), 404],
+    ['no event', () => null, 404],
+  ])('%s is answered with %i', async (_, event, status) => {
+    const answer = await hosted.invoke('clusters/read', event())
+    expect(answer).toMatchObject({ statusCode: status, isBase64Encoded: false, body: expect.stringContaining('{') })
+    expect(answer.headers).toMatchObject({ 'content-type': expect.stringMatching(/json$/) })
   })
 })
 

@@ -52,6 +52,12 @@ describe('a batch of a queue', () => {
     expect(failuresOf(await hosted.invoke('internal/receive-alarm', given))).toEqual(['0', '2'])
   })
 
+  it('of which one is no message at all gives back that one alone', async () => {
+    const [told, odd] = batch('alarms', JSON.stringify({ event_id: 'gone' }), '').Records
+    const event = { Records: [told, { ...odd, body: null }] }
+    expect(failuresOf(await hosted.invoke('internal/receive-alarm', event))).toEqual(['1'])
+  })
+
   it('of dead alarms is kept where people look', async () => {
     const given = batch('alarms-dead', JSON.stringify({ event_id: 'e1' }))
     expect(failuresOf(await hosted.invoke('internal/bury-alarm', given))).toEqual([])

@@ -1,6 +1,6 @@
 import type { Caller } from '@gridgate/core/caller'
 import { GridError } from '@gridgate/core/errors'
-import { get, post } from '@gridgate/http/define-route'
+import { del, get, post } from '@gridgate/http/define-route'
 import { endpoint } from '@gridgate/http/endpoint'
 import { fallback } from '@gridgate/http/fallback'
 import { Reply } from '@gridgate/http/reply'
@@ -291,5 +291,17 @@ describe('If-Match', () => {
   it('of another service never matches', async () => {
     const response = await seen.app(world().ports).request('/version', { headers: { 'if-match': '"abc"' } })
     expect(response.status).toBe(412)
+  })
+
+  it.each([
+    ['GET', 200],
+    ['DELETE', 412],
+  ] as const)('that is empty guards a %s: %i', async (method, status) => {
+    let done = 0
+    const define = method === 'GET' ? get : del
+    const change = endpoint(define('/version', { summary: 'x', access: 'viewer', returns: z.number() }), () => ++done)
+    const asked = { method, headers: { 'if-match': '' } }
+    expect((await change.app(world().ports).request('/version', asked)).status).toBe(status)
+    expect(done).toBe(status === 200 ? 1 : 0)
   })
 })

@@ -49,13 +49,15 @@ export function endpoint<P extends object, Params, Query, Body>(
     route: route as Route<unknown, unknown, unknown>,
     app(ports) {
       const app = new Hono()
-      const answer = async (context: Context): Promise<Response> => {
+      const calls = [route, ...route.aliases]
+      const answer = async (context: Context, path: string): Promise<Response> => {
         const requestId = ports.ids.next()
         const beside = {}
         // The entry in the audit log is written within the request's time.
         const ms = Math.max(0, timeFor(context) - (route.operation === null ? 0 : auditMsMax))
         const record = new CallRecord(route as Route<unknown, unknown, unknown>)
-        const call = { context, requestId, beside, record, endsAt: performance.now() + ms }
+        const allowed = calls.filter((call) => call.path === path).map(({ method }) => method)
+        const call = { context, allowed, requestId, beside, record, endsAt: performance.now() + ms }
         const reply = await within(ms, respond(ports, route, handle, call)).catch((error: unknown) => {
           record.fail(error)
           if (!(error instanceof GridError) || error.code === 'request.timeout')
@@ -70,7 +72,7 @@ export function endpoint<P extends object, Params, Query, Body>(
       app.notFound((context) =>
         refuseStranger(ports, context, new GridError('route.not_found', 'there is nothing at this path')),
       )
-      for (const { method, path } of [route, ...route.aliases]) app.on(method, honoPath(path), answer)
+      for (const { method, path } of calls) app.on(method, honoPath(path), (context) => answer(context, path))
       return app
     },
   }
@@ -79,6 +81,8 @@ export function endpoint<P extends object, Params, Query, Body>(
 /** One request on its way through an endpoint. */
 interface Call {
   context: Context
+  /** The methods that the endpoint takes on the path that was asked. */
+  allowed: readonly string[]
   requestId: string
   /** Headers of the reply, whichever it is. */
   beside: Record<string, string>
@@ -98,7 +102,8 @@ async function respond<P extends object, Params, Query, Body>(
   // A HEAD would do what an old client's GET does, and somebody only wanted to look.
   if (raw.method === 'HEAD' && route.method !== 'GET') {
     await countAddress(ports, context, 'stranger', beside)
-    throw new GridError('route.method_not_allowed', `HEAD is not offered on ${route.path}`)
+    const allow = [...call.allowed].sort().join(', ')
+    throw new GridError('route.method_not_allowed', `HEAD is not offered here, only ${allow}`, { headers: { allow } })
   }
   const { bodySha256, ...caller } = await admit(ports, route, call)
   const params = parse('path', route.params, context.req.param())
@@ -116,7 +121,7 @@ async function respond<P extends object, Params, Query, Body>(
     text,
     caller,
     requestId,
-    ifMatch: parseIfMatch(raw.headers.get('if-match')),
+    ifMatch: parseIfMatch(raw.headers.get('if-match'), raw.method === 'GET' || raw.method === 'HEAD'),
     header: (name) => raw.headers.get(name),
     leftMs: () => Math.max(0, endsAt - performance.now() - replyMsMax),
   }
@@ -156,9 +161,9 @@ function parse<Value>(where: 'body' | 'query' | 'path', schema: z.ZodType<Value>
   throw invalid(where, parsed.error)
 }
 
-/** `"3"` or `3` → 3; `*` means any version, like no header at all. */
-function parseIfMatch(header: string | null): number | null {
-  if (header === null || header.trim() === '*') return null
+/** `"3"` or `3` → 3; `*` means any version, like no header at all. An empty one matches nothing, where there is anything to guard. */
+function parseIfMatch(header: string | null, isRead: boolean): number | null {
+  if (header === null || header.trim() === '*' || (header.trim() === '' && isRead)) return null
   const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(header.trim())?.[1]
   if (version === undefined) throw new GridError('precondition.failed', 'If-Match is not an ETag of this service')
   return Number(version)

@@ -48,6 +48,11 @@ describe('a limited caller', () => {
     ['an IPv4 address', gateway('198.51.100.7'), 'stranger 198.51.100.7'],
     ['the network of an IPv6 address', gateway('2001:db8:1:2:3:4:5:6'), 'stranger 2001:db8:1:2'],
     ['a short one', gateway('2001:db8::1'), 'stranger 2001:db8:0:0'],
+    [
+      'one in the old format of an event',
+      { event: { requestContext: { identity: { sourceIp: '198.51.100.7' } } } },
+      'stranger 198.51.100.7',
+    ],
     ['an IPv4 address in an IPv6 one', socket('::ffff:198.51.100.7'), 'stranger 198.51.100.7'],
     ['a socket', socket('::1'), 'stranger 0:0:0:0'],
   ])('whom nobody knows is %s', async (_, env, who) => {
@@ -115,6 +120,7 @@ describe('a HEAD', () => {
     for (let request = 0; request < 3; request++)
       replies.push(await remove.request('/x/old', { method: 'HEAD' }, gateway('198.51.100.7')))
     expect(replies.map(({ status }) => status)).toEqual([405, 405, 429])
+    expect(replies[0]?.headers.get('allow')).toBe('GET')
     expect(counted).toEqual(Array.from({ length: 3 }, () => 'stranger 198.51.100.7'))
     expect(changes).toBe(0)
   })

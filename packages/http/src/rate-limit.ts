@@ -61,10 +61,11 @@ export async function refuseStranger(
  */
 export function sourceAddress({ env }: Context): string | null {
   const { event, incoming } = (env ?? {}) as {
-    event?: { requestContext?: { http?: { sourceIp?: string } } }
+    event?: { requestContext?: { http?: { sourceIp?: string }; identity?: { sourceIp?: string } } }
     incoming?: { socket?: { remoteAddress?: string } }
   }
-  const address = event?.requestContext?.http?.sourceIp ?? incoming?.socket?.remoteAddress
+  const { http, identity } = event?.requestContext ?? {}
+  const address = http?.sourceIp ?? identity?.sourceIp ?? incoming?.socket?.remoteAddress
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? '')?.[1]
   if (mapped !== undefined || address === undefined) return mapped ?? null
   return isIPv6(address) ? networkOf(address) : address

@@ -1,9 +1,8 @@
-import type { LambdaEvent } from 'hono/aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { gatewayEvent } from './gateway-event.ts'
 
-const event = (rawPath: string, stage = '$default', method = 'POST'): LambdaEvent =>
-  ({ version: '2.0', rawPath, body: 'b', requestContext: { stage, http: { method } } }) as unknown as LambdaEvent
+const event = (rawPath: string, stage = '$default', method = 'POST') =>
+  ({ version: '2.0', rawPath, headers: {}, body: 'b', requestContext: { stage, http: { method } } }) as const
 
 describe('an event of API Gateway', () => {
   it.each([
@@ -21,8 +20,41 @@ describe('an event of API Gateway', () => {
     expect(gatewayEvent(event(rawPath, stage))).toEqual({ ...event(path, stage) })
   })
 
+  it.each([
+    ['is not the stage', '/clusters/read/a', '/clusters/read/a'],
+    ['is the stage before the same', '/clusters/clusters/read/a', '/clusters/read/a'],
+  ])('tells by its route that the first segment %s', (_, rawPath, path) => {
+    const given = { ...event(rawPath, 'clusters'), routeKey: 'GET /clusters/read/{cluster_id}' }
+    expect(gatewayEvent(given)).toMatchObject({ rawPath: path })
+  })
+
+  it.each([
+    ['of a REST API', undefined, '/prod/a', '/prod/a'],
+    ['of an HTTP API', '1.0', '/prod/a', '/a'],
+  ])('in the old format, %s, is one too', (_, version, path, meant) => {
+    const given = { version, path, httpMethod: 'GET', headers: null, body: 'b', requestContext: { stage: 'prod' } }
+    expect(gatewayEvent(given)).toMatchObject({ path: meant, body: null })
+  })
+
+  it('keeps empty headers, and bears no cookies and nothing that is no header', () => {
+    const headers = { 'if-match': '', 'a b': 'c', d: 'e\nf', G: 'h' }
+    const made = gatewayEvent({ ...event('/'), headers, cookies: ['a=ü', 'b=🙂'] })
+    expect(made).toMatchObject({ headers: { 'if-match': ' ', G: 'h' }, cookies: undefined })
+    expect(Object.keys(made.headers ?? {})).toHaveLength(2)
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', null],
+    ['text', 'hello'],
+    ['of something else', { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }],
+    ['without a method', { version: '2.0', rawPath: '/clusters', requestContext: {} }],
+    ['of a method that no route has', event('/clusters', '$default', 'TRACE')],
+  ])('that is none but %s asks for what is not there', (_, given) => {
+    expect(gatewayEvent(given)).toMatchObject({ rawPath: '/', requestContext: { http: { method: 'GET' } } })
+  })
+
   it('is base64 where it says so', () => {
-    const given = (body: string) => ({ ...event('/'), isBase64Encoded: true, body }) as unknown as LambdaEvent
+    const given = (body: string) => ({ ...event('/'), isBase64Encoded: true, body })
     expect(gatewayEvent(given('YWJj'))).toMatchObject({ body: 'YWJj' })
     expect(gatewayEvent(given('YW!'))).toMatchObject({ body: 'YQ==' })
   })

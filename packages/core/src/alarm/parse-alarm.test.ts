@@ -41,6 +41,19 @@ const place = { region: 'eu-west-1', account: '123456789012' }
 
 describe('an alarm', () => {
   it.each([
+    'previousState',
+    'configuration',
+    'state.reason',
+    'muteDetail',
+    'alarmContributor',
+  ])('of EventBridge with a null says the same as without %s', (member) => {
+    const [withNull, without] = [null, undefined].map((value) =>
+      parseOne('eventbridge-metric', changed(fixture('eventbridge-metric'), `detail.${member}`, value)),
+    )
+    expect({ ...withNull, raw: '' }).toEqual({ ...without, raw: '' })
+  })
+
+  it.each([
     [
       'eventbridge-metric',
       { alarm_name: 'gpu-lost', previous: 'ok', state_at: '2030-01-01T00:00:04.985Z', labels: instance },

@@ -6,9 +6,12 @@ import { type HandlePorts, handleAlarm } from './handle-alarm.ts'
 import { keepAlarm, refuseAhead } from './take-alarms.ts'
 import { readEventBridge } from './take-eventbridge.ts'
 
-/** Messages of a queue, as Lambda gives them to a function (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"). */
+/**
+ * Messages of a queue, as Lambda gives them to a function (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"). One whose
+ * body is no text is an empty message: it fails alone, and those beside it are not kept from being done.
+ */
 export const QueueEvent = z.object({
-  Records: z.array(z.looseObject({ messageId: z.string(), body: z.string() })),
+  Records: z.array(z.looseObject({ messageId: z.string().min(1), body: z.string().catch('') })),
 })
 export type QueueEvent = z.infer<typeof QueueEvent>
 
