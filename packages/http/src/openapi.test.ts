@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { get } from './define-route.ts'
+import { get, post } from './define-route.ts'
 import { endpoint } from './endpoint.ts'
 import { openApi } from './openapi.ts'
 
@@ -34,5 +34,15 @@ describe('the API document', () => {
     const paged = documentOf(z.array(z.string()), z.object({ cursor: z.string().optional() }))
     expect(JSON.stringify(paged)).toContain('"next_cursor"')
     expect(JSON.stringify(documentOf(z.array(z.string())))).not.toContain('"next_cursor"')
+  })
+
+  it.each([
+    ['viewer', true],
+    ['anyone', false],
+  ] as const)('offers an Idempotency-Key to a known caller, and tells what it may be answered: %s', (access, isOffered) => {
+    const write = endpoint(post('/things', { summary: 'x', access, returns: z.string() }), () => 'done')
+    const text = JSON.stringify(openApi([write], '1').paths)
+    for (const word of ['Idempotency-Key', 'idempotency.in_progress', 'idempotency.mismatch'])
+      expect([word, text.includes(word)]).toEqual([word, isOffered])
   })
 })

@@ -7,8 +7,12 @@ type Schema = Record<string, unknown>
 type AnyRoute = Route<unknown, unknown, unknown>
 
 /** Codes that every route may answer with, beside its own. */
-const everywhere = ['request.invalid', 'rate.limited', 'request.timeout', 'internal', 'service.unavailable'] as const
+const everywhere = [
+  ...(['request.invalid', 'precondition.failed', 'rate.limited', 'request.timeout', 'internal'] as const),
+  'service.unavailable',
+] as const
 const guarded = ['auth.missing', 'auth.forbidden'] as const
+const underKey = ['idempotency.in_progress', 'idempotency.mismatch'] as const
 const withBody = ['request.malformed_json', 'request.too_large', 'request.media_type'] as const
 
 /**
@@ -59,7 +63,7 @@ function operation(route: AnyRoute, method: string, path: string, isAlias: boole
     parameters: [
       ...parameters('path', route.params).filter(({ name }) => path.includes(`{${name}}`)),
       ...parameters('query', route.query),
-      ...headerParameters(method),
+      ...(method !== 'GET' && heedsKey(route) ? [idempotencyKey] : []),
     ],
     ...(route.body
       ? {
@@ -89,17 +93,15 @@ function parameters(where: 'path' | 'query', schema: z.ZodType): { name: string;
   }))
 }
 
-const headerParameters = (method: string): Schema[] =>
-  method === 'GET'
-    ? []
-    : [
-        {
-          name: 'Idempotency-Key',
-          in: 'header',
-          required: false,
-          schema: { type: 'string', minLength: 1, maxLength: 255 },
-        },
-      ]
+/** Whether the same request under the same key is done once: nothing is kept for callers that nobody knows. */
+const heedsKey = ({ method, access }: AnyRoute): boolean => method !== 'GET' && access !== 'anyone'
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
 
 function responses(route: AnyRoute): Schema {
   const data = toSchema(route.returns, 'output')
@@ -117,9 +119,11 @@ function responses(route: AnyRoute): Schema {
     ...everywhere,
     ...(route.access === 'anyone' ? [] : guarded),
     ...(route.body ? withBody : []),
+    ...(heedsKey(route) ? underKey : []),
+    ...(heedsKey(route) && route.oneTimeSecret ? (['idempotency.not_replayable'] as const) : []),
     ...route.errors,
   ]
-  for (const code of codes.sort()) {
+  for (const code of [...new Set(codes)].sort()) {
     const status = String(errorStatuses[code])
     const description = found[status] ? `${found[status].description}, ${code}` : code
     found[status] = {
