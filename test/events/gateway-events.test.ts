@@ -268,6 +268,18 @@ describe('a reply', () => {
     expect(script.text.length).toBeGreaterThan(1_000_000)
   })
 
+  it('that takes more as text than a function may answer goes as base64, and what is too much for that as pages', async () => {
+    const blob = '"'.repeat(180_000)
+    for (let index = 0; index < 14; index++) {
+      const body = JSON.stringify({ ...cluster, id: `large-${index}`, clusterMetadata: { blob } })
+      expect(await call('clusters/create', { method: 'POST', path: '/clusters/create', body })).toMatchObject({
+        status: 200,
+      })
+    }
+    const answer = await call('clusters/list', { path: '/clusters', query: 'limit=500' })
+    expect(answer).toMatchObject({ status: 200, isBase64Encoded: true, body: { next_cursor: expect.any(String) } })
+  })
+
   it('that is large still fits', async () => {
     const answer = await call('system/openapi', { path: '/openapi.json', keyless: true })
     expect(answer.body).toMatchObject({ openapi: '3.1.0' })

@@ -150,6 +150,23 @@ describeOnEveryStore('the alarm stores', (open) => {
     expect([await dead.find('b'), await dead.find('a')]).toEqual([null, letter('a', 1)])
   })
 
+  it('dead letters that are large make pages of which each fits into a reply', async () => {
+    const dead = deadAlarmStore(await open())
+    const ids = Array.from({ length: 20 }, (_, index) => `m${index}`.padStart(3, '0'))
+    // 300 kB each.
+    for (const id of ids) await dead.put({ id, at: iso(0), event_id: null, message: '字'.repeat(100_000) })
+    const seen: string[][] = []
+    let after: string | null = null
+    do {
+      const page = await dead.list({ after, limit: 500 })
+      expect(Buffer.byteLength(JSON.stringify(page.items))).toBeLessThan(4_600_000)
+      seen.push(page.items.map(({ id }) => id))
+      after = page.nextCursor
+    } while (after !== null)
+    expect(seen.flat().sort()).toEqual([...ids].sort())
+    expect(seen).toHaveLength(2)
+  })
+
   describe('webhook secrets', () => {
     it('are kept sealed, and opened only under their own id', async () => {
       const store = await open()

@@ -7,8 +7,8 @@ import { keys, lists } from './table.ts'
 
 /** Largest document without its nodes, and largest node, in bytes of JSON: an item holds 400 KB, names and keys included. */
 const itemBytesMax = 380_000
-/** Largest document with all its nodes, in bytes of JSON: what fits into one reply of a function (6 MB). */
-export const documentBytesMax = 5_000_000
+/** Largest document with all its nodes, in bytes of JSON: what fits into one reply of a function, whatever is in it. */
+export const documentBytesMax = 4_600_000
 
 const format = 1
 

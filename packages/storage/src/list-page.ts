@@ -4,8 +4,8 @@ import type { Item, Store } from './store.ts'
 /** Rows looked at for one page at most (spec/decisions.md 15), and read at once: a full page looks for a next one. */
 const scannedMax = 5000
 const readAtOnce = 101
-/** Largest page in bytes of JSON: a reply of Lambda holds 6 MB. */
-const pageBytesMax = 4 * 2 ** 20
+/** A page that has so many bytes of JSON takes no further row: one holds 400 KB, and a reply 4.6 MB (runtime/lambda-reply.ts). */
+const pageBytesMax = 4_000_000
 
 /** Which list is read, how a row of it is understood, and whether it begins with the newest. */
 export interface Listed<Entry> {
@@ -32,8 +32,22 @@ export async function listPage<Entry>(
     ...(prefix === undefined ? {} : { prefix }),
     ...(after === null ? {} : { after }),
   })
-  return { items: items.map(fromItem), nextCursor: more ? (items.at(-1)?.listSk ?? null) : null }
+  const fitting = items.slice(0, countFitting(items))
+  const isMore = more || fitting.length < items.length
+  return { items: fitting.map(fromItem), nextCursor: isMore ? (fitting.at(-1)?.listSk ?? null) : null }
 }
+
+/** How many rows make a page full, from the first. */
+function countFitting(items: readonly Item[]): number {
+  let bytes = 0
+  const last = items.findIndex((item) => {
+    bytes += bytesOf(item)
+    return bytes >= pageBytesMax
+  })
+  return last === -1 ? items.length : last + 1
+}
+
+const bytesOf = (item: Item): number => Buffer.byteLength(String(item.json))
 
 /**
  * One page of what a filter leaves of a list. It may be short, even empty, and still have a next one; what the filter takes out
@@ -66,7 +80,7 @@ export async function filterPage<Entry>(
       if (!isFull) last = position
       if (verdict === 'skip') continue
       found.push(entry)
-      bytes += String(item.json).length
+      bytes += bytesOf(item)
     }
     scanned += items.length
     if (!more) return { items: found, nextCursor: null }

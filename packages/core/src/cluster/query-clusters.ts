@@ -10,8 +10,8 @@ import type { StoredCluster } from './cluster-store.ts'
 
 /** Clusters and nodes that one page looks at before it gives back what it has (spec/decisions.md 15). */
 const lookedAtMax = 5000
-/** Documents of one page, in characters of JSON: a function's reply holds 6 MB. */
-const pageCharactersMax = 4_500_000
+/** Documents of one page, in bytes of JSON: a function's reply holds 4.6 MB. */
+const pageBytesMax = 4_500_000
 /** Clusters whose outlines are fetched at a time, and whose documents are. */
 const outlinesMax = 100
 const documentsAtOnceMax = 8
@@ -33,7 +33,7 @@ export async function queryClusters(
 ): Promise<Page<Cluster>> {
   const { documents: filter, metrics } = parseClusterFilter(query)
   const list = `clusters ${createHash('sha256').update(JSON.stringify(query)).digest('hex')}`
-  const scan: Scan = { items: [], lookedAt: 0, characters: 0, last: null }
+  const scan: Scan = { items: [], lookedAt: 0, bytes: 0, last: null }
   let after = page.cursor === undefined ? null : decodeCursor(list, page.cursor)
   for (;;) {
     const outlines = await listScope(ports, caller, after)
@@ -82,7 +82,7 @@ async function leaveOut(
 interface Scan {
   items: Cluster[]
   lookedAt: number
-  characters: number
+  bytes: number
   /** The last cluster that was looked at. */
   last: ClusterId | null
 }
@@ -116,10 +116,10 @@ async function collect(
 function take(json: string | undefined, filter: Filter, scan: Scan): boolean {
   const cluster = json === undefined ? null : (JSON.parse(json) as Cluster)
   const isMatch = cluster !== null && filter.matches(cluster)
-  const characters = scan.characters + (isMatch ? (json?.length ?? 0) : 0)
-  if (isMatch && scan.items.length > 0 && characters > pageCharactersMax) return false
+  const bytes = scan.bytes + (isMatch ? Buffer.byteLength(json ?? '') : 0)
+  if (isMatch && scan.items.length > 0 && bytes > pageBytesMax) return false
   scan.lookedAt += 1 + (cluster?.nodes.nodeData?.length ?? 0)
-  scan.characters = characters
+  scan.bytes = bytes
   if (isMatch) scan.items.push(cluster)
   return true
 }

@@ -6,8 +6,8 @@ import type { Page, PageRequest } from '../page.ts'
 const lookedAtMax = 5000
 /** Entries that are fetched at a time: one more than most pages hold, because a page that is full looks for a next one. */
 const fetchedMax = 101
-/** Entries of one page, in characters of JSON: a function's reply holds 6 MB. */
-const pageCharactersMax = 4_500_000
+/** A page that has so many bytes of JSON takes no further entry: one has 400 KB at most, and a function's reply holds 4.6 MB. */
+const pageBytesMax = 4_000_000
 
 /** What is queried, and how. */
 export interface QueriedList<Item> {
@@ -27,7 +27,7 @@ export interface QueriedList<Item> {
 export async function queryList<Item>(list: QueriedList<Item>, page: PageRequest): Promise<Page<Item>> {
   const cursorList = `${list.name} ${createHash('sha256').update(JSON.stringify(list.query)).digest('hex')}`
   const items: Item[] = []
-  let characters = 0
+  let bytes = 0
   let lookedAt = 0
   let after = page.cursor === undefined ? null : decodeCursor(cursorList, page.cursor)
   /** Where the next page begins: behind what is in this one, or was looked at for it. */
@@ -35,14 +35,14 @@ export async function queryList<Item>(list: QueriedList<Item>, page: PageRequest
   for (;;) {
     const found = await list.fetch({ after, limit: fetchedMax })
     for (const item of found.items) {
-      const isFull = items.length >= page.limit || characters >= pageCharactersMax
+      const isFull = items.length >= page.limit || bytes >= pageBytesMax
       const isMatch = list.matches(item)
       if (lookedAt >= lookedAtMax || (isFull && isMatch)) return { items, nextCursor: encodeCursor(cursorList, last) }
       lookedAt += 1
       if (!isFull) last = list.keyOf(item)
       if (!isMatch) continue
       items.push(item)
-      characters += JSON.stringify(item).length
+      bytes += Buffer.byteLength(JSON.stringify(item))
     }
     if (found.nextCursor === null) return { items, nextCursor: null }
     after = found.nextCursor
