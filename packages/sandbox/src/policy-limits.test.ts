@@ -101,6 +101,42 @@ describe('a policy that goes beyond a limit gets no verdict, and the next one do
     expect(await patient.evaluate(attempt(admit))).toMatchObject({ ok: true, allowed: true })
   })
 
+  it.each([
+    ['a memory of WebAssembly', 'new WebAssembly.Memory({initial:1})'],
+    [
+      "the class of Python's own memory",
+      'new (Object.getPrototypeOf(new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0,5,3,1,0,1,7,5,1,1,109,2,0]))).exports.m).constructor)({initial:1})',
+    ],
+    ['a module with a memory', 'new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0,5,3,1,0,1]))'],
+    [
+      'a module that changes while it is looked at',
+      '(()=>{const b=new Uint8Array([0,97,115,109,1,0,0,0,5,3,1,0,1]);return new WebAssembly.Module({__proto__:b,length:8,[Symbol.iterator]:()=>b.values()})})()',
+    ],
+    ['a buffer that grows', '(()=>{if(new ArrayBuffer(1,{maxByteLength:9}).resizable)return 1;throw 1})()'],
+    [
+      'the class of a buffer',
+      '(()=>{if(new (new Uint8Array(1).buffer.constructor)(1,{maxByteLength:9}).resizable)return 1;throw 1})()',
+    ],
+    [
+      'the class behind a guard',
+      '(()=>{let real;Object.prototype.get=(target)=>{real??=target};ArrayBuffer.name;delete Object.prototype.get;if(new real(1,{maxByteLength:9}).resizable)return 1;throw 1})()',
+    ],
+    ['a shared buffer', 'new SharedArrayBuffer(1)'],
+    [
+      'a module of a length that lies',
+      '(()=>{const p=Object.getPrototypeOf(Uint8Array.prototype);const b=new Uint8Array([0,97,115,109,1,0,0,0,5,3,1,0,1]);Object.defineProperty(p,"length",{get:()=>0});return new WebAssembly.Module(b)})()',
+    ],
+  ])('no policy gets memory that its limit does not count: %s', async (_, script) => {
+    const lines = [
+      'import ctypes',
+      'run = ctypes.CDLL(None).emscripten_run_script_string',
+      'run.restype = ctypes.c_char_p',
+      `text = run(b"""(() => { try { return "given " + (${script}) } catch (error) { return "refused" } })()""").decode()`,
+      'return {"allowed": True, "input_data": text}',
+    ]
+    expect(await patient.evaluate(attempt(...lines))).toMatchObject({ ok: true, inputDataJson: '"refused"' })
+  })
+
   it('names the line that asked for too much memory', async () => {
     const found = await patient.evaluate(requestOf(policyWith('pass', '"x" * 10**9', admit)))
     expect(found).toMatchObject({ code: 'policy.out_of_memory', line: 9 })

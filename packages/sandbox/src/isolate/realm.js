@@ -118,7 +118,13 @@
   delete globalThis.gridgateRandom
 
   // Nothing drives V8's background compilation in here: compile at once.
-  const { Module, Instance } = WebAssembly
+  const { Instance, Memory } = WebAssembly
+  // Kept under names of their own: a policy may change the global ones.
+  const { ArrayBuffer: PlainBuffer, SharedArrayBuffer: SharedBuffer, Proxy: Guard, Uint8Array: Bytes } = globalThis
+  const { construct } = Reflect
+  let isBounded = false
+  const Module = guarded(WebAssembly.Module, (source) => (isBounded ? withoutMemory(source) : source))
+  WebAssembly.Module.prototype.constructor = WebAssembly.Module = Module
   WebAssembly.compile = async (bytes) => new Module(bytes)
   WebAssembly.instantiate = async (source, imports) => {
     if (source instanceof Module) return new Instance(source, imports)
@@ -127,4 +133,42 @@
   }
   WebAssembly.instantiateStreaming = undefined
   WebAssembly.compileStreaming = undefined
+
+  // The isolate's memory limit counts neither a memory of WebAssembly nor a buffer that can grow. Once Python has its own
+  // memory, which is bounded, nobody gets another.
+  globalThis.gridgateBoundMemory = () => {
+    delete globalThis.gridgateBoundMemory
+    isBounded = true
+    delete WebAssembly.Memory
+    delete Memory.prototype.constructor
+    delete globalThis.SharedArrayBuffer
+    delete SharedBuffer.prototype.constructor
+    PlainBuffer.prototype.constructor = globalThis.ArrayBuffer = guarded(PlainBuffer, (bytes) => bytes)
+  }
+
+  /** A class that is given one argument, as `change` makes it. The handler inherits no traps, which would be told the class. */
+  function guarded(real, change) {
+    const handler = { construct: (_, [given], target) => construct(real, [change(given)], target) }
+    return new Guard(real, Object.setPrototypeOf(handler, null))
+  }
+
+  /**
+   * A copy of a module's bytes, which nobody changes while they are looked at. Throws where they declare a memory. It asks
+   * for nothing that a policy can change, and the length of an array is such a thing.
+   */
+  function withoutMemory(source) {
+    const bytes = new Bytes(new Bytes(source))
+    const memorySection = 5
+    for (let at = 8; bytes[at] !== undefined; ) {
+      if (bytes[at++] === memorySection) throw new Error('a module may not have a memory')
+      let size = 0
+      for (let shift = 0; ; shift += 7) {
+        const byte = bytes[at++]
+        size += (byte & 0x7f) * 2 ** shift
+        if (!(byte >= 0x80)) break
+      }
+      at += size
+    }
+    return bytes
+  }
 })()

@@ -7,7 +7,7 @@ const preloaded =
   'json,re,datetime,math,statistics,typing,dataclasses,random,hashlib,traceback,linecache,io,collections,decimal,copy,uuid,' +
   'functools,itertools,enum,string,time,base64,fractions,operator,ipaddress,textwrap,fnmatch,inspect,ast,zipfile,tarfile,lzma,_strptime'
 
-/** Runs in the isolate: starts Pyodide, then leaves `gridgateCall` and drops the large buffers. */
+/** Runs in the isolate: starts Pyodide, leaves `gridgateCall`, drops the large buffers, and then nobody gets more memory. */
 const start = `
   const [snapshot, preloaded, modules] = [$0, $1, JSON.parse($2)]
   const options = {
@@ -41,6 +41,7 @@ const start = `
       if (typeof reply !== 'string') throw new Error('the harness returned no text')
       return reply
     }
+    gridgateBoundMemory()
   })
 `
 
