@@ -10,6 +10,8 @@ export const limits = {
   inspectMsMax: 2_000,
   /** Time for a process to start, and for a request to reach the head of its queue. */
   waitMsMax: 15_000,
+  /** How long a tenant with calls without end keeps its process while another tenant waits for one. */
+  turnMsMax: 2_000,
   /** Time for the memory snapshot to be built. */
   buildMsMax: 120_000,
   /** How long an unused process stays. */

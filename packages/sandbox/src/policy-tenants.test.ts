@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { manualTimers } from '../test/manual-timers.ts'
 import { admit, policyWith, requestOf } from '../test/policy-source.ts'
+import { limits } from './limits.ts'
 import { openPolicySandbox } from './policy-sandbox.ts'
 
 const timers = manualTimers()
@@ -33,6 +34,24 @@ describe('tenants', () => {
     const after = sandbox.stats().processes
     expect(Object.keys(after)).toEqual(['west-1', 'east-1'])
     expect(Object.values(before)).not.toContain(after['east-1'])
+  })
+
+  it('that never stop calling leave room for another, and go on behind it', async () => {
+    const noisy = openPolicySandbox({ processesMax: 2, interpretersMax: 1, evaluateMsMax: 10_000, timers })
+    const ask = (tenant: string) => noisy.evaluate(requestOf(policyWith(admit), { tenant }))
+    let isOver = false
+    const callers = ['west-1', 'west-1', 'east-1', 'east-1'].map(async (tenant) => {
+      let answered = 0
+      while (!isOver) if ((await ask(tenant)).ok) answered++
+      return answered
+    })
+    await Promise.all(['west-1', 'east-1'].map(ask))
+    const quiet = ask('network')
+    timers.advance(limits.turnMsMax)
+    expect(await quiet).toMatchObject({ ok: true, allowed: true })
+    isOver = true
+    for (const answered of await Promise.all(callers)) expect(answered).toBeGreaterThan(0)
+    await noisy.close()
   })
 
   it('go on with a new process when theirs is killed with a call in it', async () => {

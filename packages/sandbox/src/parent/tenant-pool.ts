@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
 import type { Command } from './child-channel.ts'
-import { type Job, type Outcome, TenantRunner } from './tenant-runner.ts'
+import { type Job, type Outcome, TenantRunner, type Waiting } from './tenant-runner.ts'
 import type { Timers } from './timers.ts'
 
 /** What a pool needs from its surroundings. */
@@ -15,13 +15,13 @@ export interface PoolParts {
 /**
  * Sandbox processes by scope, a bounded number of them. When all are taken, a scope without one takes the place of the one
  * that was used longest ago and has nothing to do, by a new process: a process never changes its tenant. Where all are
- * busy it waits, and is told `unavailable` when that takes too long.
+ * busy it waits, the first whose turn is over makes room, and it is told `unavailable` when that takes too long.
  */
 export class TenantPool {
   readonly #parts: PoolParts
   readonly #runners = new Map<string, TenantRunner>()
   readonly #stopping = new Set<Promise<void>>()
-  #waiting: (() => void)[] = []
+  #waiting: (Waiting & { scope: string })[] = []
   #started = 0
   #isClosed = false
 
@@ -30,9 +30,10 @@ export class TenantPool {
   }
 
   async run(scope: string, job: Job): Promise<Outcome> {
-    const runner = this.#isClosed ? null : (this.#find(scope) ?? (await this.#wait(scope)))
-    if (!runner) return { kind: 'died', death: 'unavailable', message: 'no sandbox process became free' }
-    return runner.run(job)
+    if (this.#isClosed) return noProcess
+    const isNext = this.#waiting.length === 0 || this.#runners.has(scope)
+    const runner = isNext ? this.#find(scope) : null
+    return runner ? runner.run(job) : this.#wait(scope, job)
   }
 
   stats(): { processes: Record<string, number>; started: number } {
@@ -45,7 +46,7 @@ export class TenantPool {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const wake of this.#waiting.splice(0)) wake()
+    for (const { finish } of this.#waiting.splice(0)) finish(noProcess)
     for (const scope of [...this.#runners.keys()]) this.#stop(scope)
     await Promise.all(this.#stopping)
   }
@@ -75,29 +76,43 @@ export class TenantPool {
       timers: this.#parts.timers,
       idleMsMax: this.#parts.idleMsMax,
       onEvent: (event, details) => this.#parts.onEvent(event, { scope, ...details }),
-      onDrained: () => this.#waiting.shift()?.(),
+      onDrained: () => this.#serve(),
+      isWanted: () => this.#waiting.length > 0,
+      onTurnOver: (handedBack) => this.#pass(scope, handedBack),
     })
     this.#runners.set(scope, runner)
     return runner
   }
 
-  /** Waits in turn for a process to fall free; null after the longest wait. */
-  async #wait(scope: string): Promise<TenantRunner | null> {
-    let isLate = false
-    const { promise: late, resolve } = Promise.withResolvers<void>()
+  /** Ends a tenant's turn: those that wait come first, and the tenant's calls wait behind them. */
+  #pass(scope: string, handedBack: readonly Waiting[]): void {
+    this.#stop(scope)
+    for (const waiting of handedBack) this.#waiting.push({ ...waiting, scope })
+    this.#serve()
+  }
+
+  /** Waits in turn for a process to fall free, and no longer than a call may. */
+  #wait(scope: string, job: Job): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const entry = { scope, job, finish: resolve }
+    this.#waiting.push(entry)
     const disarm = this.#parts.timers.after(limits.waitMsMax, () => {
-      isLate = true
-      resolve()
+      if (!this.#waiting.includes(entry)) return
+      this.#waiting = this.#waiting.filter((other) => other !== entry)
+      resolve(noProcess)
     })
+    promise.finally(disarm).catch(() => {})
+    return promise
+  }
+
+  /** Gives those that wait a process, in turn; their calls start here and now, so that nobody takes the place. */
+  #serve(): void {
     for (;;) {
-      const { promise: freed, resolve: wake } = Promise.withResolvers<void>()
-      this.#waiting.push(wake)
-      await Promise.race([freed, late])
-      this.#waiting = this.#waiting.filter((other) => other !== wake)
-      const runner = this.#isClosed || isLate ? null : this.#find(scope)
-      if (!runner && !this.#isClosed && !isLate) continue
-      disarm()
-      return runner
+      const [first] = this.#waiting
+      const runner = first && !this.#isClosed ? this.#find(first.scope) : null
+      if (!first || !runner) return
+      this.#waiting.shift()
+      runner.run(first.job).then(first.finish, () => first.finish(noProcess))
     }
   }
 
@@ -109,3 +124,5 @@ export class TenantPool {
     stopped.finally(() => this.#stopping.delete(stopped)).catch(() => {})
   }
 }
+
+const noProcess: Outcome = { kind: 'died', death: 'unavailable', message: 'no sandbox process became free' }

@@ -36,6 +36,8 @@ function runnerOf(answer: string) {
     idleMsMax: 60_000,
     onEvent: (event) => events.push(event),
     onDrained: () => {},
+    isWanted: () => false,
+    onTurnOver: () => {},
   })
   runners.push(runner)
   return { runner, timers, events }
@@ -101,6 +103,17 @@ describe('TenantRunner', () => {
       },
     }
     expect(await runner.run(spoilt)).toEqual({ kind: 'died', death: 'crash', message: 'wrong digest' })
+  })
+
+  it('does not let a call wait behind others for longer than it may, and says so of no call that runs', async () => {
+    const { runner, timers } = runnerOf('')
+    const first = runner.run(job)
+    const behind = runner.run(job)
+    timers.advance(limits.waitMsMax)
+    expect(await behind).toMatchObject({ death: 'unavailable', message: 'the calls before it took too long' })
+    await expect.poll(() => runner.processId).toBeDefined()
+    timers.advance(limits.waitMsMax)
+    expect(await first).toMatchObject({ message: 'the sandbox process did not start the call in time' })
   })
 
   it('replaces a child that says it is worn', async () => {

@@ -26,11 +26,19 @@ export interface RunnerParts {
   onEvent(event: string, details: Record<string, unknown>): void
   /** Called whenever the queue ran empty. */
   onDrained(): void
+  /** Whether another tenant waits for a process. */
+  isWanted(): boolean
+  /** Takes over the calls that wait here: the tenant had its turn, and this runner is to be stopped. */
+  onTurnOver(handedBack: Waiting[]): void
 }
 
-interface Active {
+/** A call that waits for the process, and what its caller is told in the end. */
+export interface Waiting {
   job: Job
   finish(outcome: Outcome): void
+}
+
+interface Active extends Waiting {
   id: number
   phase: 'waiting' | 'load' | 'call'
   /** Bound of the load phase; null until the child asked for the code. */
@@ -41,16 +49,20 @@ interface Active {
 /** One tenant's sandbox process: started at the first job, ended when it idles, replaced when it dies; one job at a time. */
 export class TenantRunner {
   readonly #parts: RunnerParts
-  readonly #waiting: { job: Job; finish(outcome: Outcome): void }[] = []
+  #waiting: Waiting[] = []
   readonly #exits = new Set<Promise<void>>()
   #channel: ChildChannel | null = null
   #active: Active | null = null
   #busy = false
   #calls = 0
+  #isTurnOver = false
   #stopIdling: () => void = () => {}
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
+    parts.timers.after(limits.turnMsMax, () => {
+      this.#isTurnOver = true
+    })
   }
 
   get isDrained(): boolean {
@@ -65,7 +77,14 @@ export class TenantRunner {
   run(job: Job): Promise<Outcome> {
     if (this.#waiting.length >= limits.queueMax) return Promise.resolve(unavailable('too many calls are waiting'))
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    this.#waiting.push({ job, finish: resolve })
+    const entry: Waiting = { job, finish: resolve }
+    this.#waiting.push(entry)
+    const disarm = this.#parts.timers.after(limits.waitMsMax, () => {
+      if (this.#active?.finish === resolve) return
+      this.#waiting = this.#waiting.filter((other) => other !== entry)
+      resolve(unavailable('the calls before it took too long'))
+    })
+    promise.then(disarm, disarm)
     this.#stopIdling()
     this.#next().catch(reject)
     return promise
@@ -82,6 +101,10 @@ export class TenantRunner {
 
   async #next(): Promise<void> {
     if (this.#busy) return
+    if (this.#isTurnOver && this.#waiting.length > 0 && this.#parts.isWanted()) {
+      this.#parts.onTurnOver(this.#waiting.splice(0))
+      return
+    }
     const entry = this.#waiting.shift()
     if (!entry) {
       this.#idle()
