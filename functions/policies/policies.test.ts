@@ -337,6 +337,21 @@ describe('POST /policies/test', () => {
     expect(tenants).toEqual(['test:m', 'test:m'])
   })
 
+  it.each([
+    ['nested too deep', `${'['.repeat(5000)}1${']'.repeat(5000)}`],
+    ['a number without end', '1e400'],
+  ])('answers policy.bad_verdict, as it is no fault of ours, to an output that is %s', async (_, inputDataJson) => {
+    const { engine } = policyWorld().ports
+    const done = { ok: true, allowed: true, inputDataJson, contextJson: '{}', log: '', durationMs: 1 }
+    const w = policyWorld({ engine: Object.create(engine, { evaluate: { value: async () => done } }) })
+    const trial = { code: scripted.admit.source, input_data: {} }
+    expect(await call(w, tryPolicy, '/policies/test', trial)).toMatchObject({
+      status: 502,
+      body: { code: 'policy.bad_verdict' },
+    })
+    expect(w.snapshot()).toEqual([])
+  })
+
   it('runs code at hand, on a given context, and shows what it printed', async () => {
     const w = policyWorld()
     const trial = (code: string, more = {}): Promise<Answer> =>

@@ -6,6 +6,7 @@ import type { PolicyAction } from './actions.ts'
 import { loadBound } from './load-bound.ts'
 import { bindingOf, clusterMap } from './policy-map.ts'
 import { runWithContext } from './run-with-context.ts'
+import { readOutput } from './verdict.ts'
 
 /** A management command for the policy that guards an action. */
 export interface ManagementCommand {
@@ -43,6 +44,6 @@ export async function managePolicy(
   const result = await runWithContext(ports, scope, (contextJson) =>
     ports.engine.manage({ ...bound, contextJson, action: command, dataJson: JSON.stringify(data) }),
   )
-  if (result.ok) return JSON.parse(result.outputJson) as Json
+  if (result.ok) return readOutput(result.outputJson)
   throw new GridError(result.code, result.message, { details: result.line === null ? {} : { line: result.line } })
 }

@@ -271,6 +271,7 @@ describe('what a policy returns', () => {
     ['is null', 'null'],
     ['is a list', '[]'],
     ['has a key that is unsafe', '{"a":{"__proto__":{}}}'],
+    ['has a number without end', '{"a":1e400}'],
     ['has a text with NUL', JSON.stringify({ a: ['x\0'] })],
     ['has a text with a lone surrogate', '{"a":"\\ud800"}'],
     ['has a key with NUL', JSON.stringify({ 'a\0': 1 })],

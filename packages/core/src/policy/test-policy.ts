@@ -10,6 +10,7 @@ import { findVisible } from './own-policy.ts'
 import { PolicyUri, trialTenantOf } from './policy.ts'
 import { readGivenCode } from './policy-code.ts'
 import { requireOutput } from './require-output.ts'
+import { readOutput } from './verdict.ts'
 
 /** A trial run: a registered policy or code at hand, and what it is run with (spec/decisions.md 22). */
 export const PolicyTrial = z
@@ -55,7 +56,7 @@ export async function testPolicy(
     expects: 'any',
   })
   const { inputDataJson, durationMs, log } = requireOutput(evaluation)
-  return { output: JSON.parse(inputDataJson) as Json, duration_ms: durationMs, log }
+  return { output: readOutput(inputDataJson), duration_ms: durationMs, log }
 }
 
 interface Subject {

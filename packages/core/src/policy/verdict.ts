@@ -16,28 +16,34 @@ export type Verdict = { allowed: true; input: JsonObject } | { allowed: false; r
  * @throws {GridError} `policy.bad_verdict`
  */
 export function readVerdict(evaluation: Extract<Evaluation, { ok: true }>): Verdict {
-  const value = parse(evaluation.inputDataJson)
+  const value = readOutput(evaluation.inputDataJson)
   if (!evaluation.allowed) return { allowed: false, reason: toReason(value) }
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw new GridError('policy.bad_verdict', 'an admitting verdict must return the input_data as an object')
   return { allowed: true, input: value }
 }
 
-function parse(text: string): Json {
+/**
+ * Reads what a policy returned: a value that may be stored, answered and worked with.
+ * @throws {GridError} `policy.bad_verdict`
+ */
+export function readOutput(text: string): Json {
   let value: Json
   try {
     value = JSON.parse(text) as Json
   } catch (cause) {
-    throw new GridError('policy.bad_verdict', 'the returned input_data is not JSON', { cause })
+    throw new GridError('policy.bad_verdict', 'what the policy returned is not JSON', { cause })
   }
   if (!isPlain(value, 0))
-    throw new GridError('policy.bad_verdict', `the returned input_data is unsafe or nested deeper than ${depthMax}`)
+    throw new GridError('policy.bad_verdict', `what the policy returned is unsafe or nested deeper than ${depthMax}`)
   return value
 }
 
 /** Claims that a value is what a request's body may hold. */
 function isPlain(value: Json, depth: number): boolean {
   if (typeof value === 'string') return isPlainText(value)
+  // Python writes whole numbers of any size.
+  if (typeof value === 'number') return Number.isFinite(value)
   if (value === null || typeof value !== 'object') return true
   if (depth >= depthMax) return false
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1))
