@@ -66,8 +66,8 @@ export const internals: readonly InternalRow[] = [
     memoryMb: 256,
   },
   { name: 'anchor-audit', ports: ['audit', 'clock', 'log'], timeoutSeconds: 300, memoryMb: 256 },
-  // No ports: what a policy could reach is nothing.
-  { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 1024 },
+  // No ports: what a policy could reach is nothing. All that its processes may hold at a time fits in (1.7 GB).
+  { name: 'evaluate-policy', ports: [], timeoutSeconds: 30, memoryMb: 2048 },
 ]
 
 /** Queues whose messages functions under `internal` handle. */

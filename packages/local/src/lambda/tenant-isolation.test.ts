@@ -3,8 +3,10 @@ import type { EvaluationRequest } from '@gridgate/core/policy/engine'
 import { openAwsClient } from '@gridgate/remote/aws/aws-client'
 import { lambdaEngine } from '@gridgate/runtime/lambda-engine'
 import { policyHost } from '@gridgate/runtime/policy-host'
+import { limits } from '@gridgate/sandbox/limits'
 import { openPolicySandbox } from '@gridgate/sandbox/policy-sandbox'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { internals } from '../../../../functions/internals.ts'
 import { admit, policyWith, requestOf } from '../../../sandbox/test/policy-source.ts'
 import { openTestCloud, type TestCloud } from '../aws/test-cloud.ts'
 
@@ -81,6 +83,14 @@ describe('the function that runs policies', () => {
     const { processes } = sandbox.stats()
     expect(Object.keys(processes).sort()).toEqual([...scopes].sort())
     expect(new Set(Object.values(processes)).size).toBe(scopes.length)
+  })
+
+  it('has memory for all that scopes without good will hold at a time', () => {
+    const { processesMax, processMbMax, pythonHeapMbMax, scriptHeapMbMax } = limits
+    const hostMb = 100
+    const memoryMb = internals.find(({ name }) => name === 'evaluate-policy')?.memoryMb ?? 0
+    // A process is replaced after the call that made it too large; until then it has one more interpreter, full.
+    expect(memoryMb).toBeGreaterThan(hostMb + processesMax * processMbMax + pythonHeapMbMax + scriptHeapMbMax)
   })
 
   it('admits nothing when it is not told whose the policy is', async () => {
