@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { cp, glob, mkdir, readFile, readlink, rename, rm, symlink, utimes } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { bundleForNode } from '@gridgate/local/cloud/node-bundle'
+import { hasNoArguments } from '@gridgate/local/command-line'
 
 /** Where the image's files are written; Containerfile copies this folder and nothing else. */
 export const distFolder = join(import.meta.dirname, 'dist')
@@ -88,7 +89,12 @@ const contentOf = async (file: string): Promise<Buffer> =>
     () => readFile(file),
   )
 
-if (import.meta.main) {
+const help = `Writes packages/controller/dist, all that the controller's image holds.
+
+usage: npm run build:controller
+`
+
+if (import.meta.main && hasNoArguments('build:controller', help)) {
   const { folder, programBytes, bytes, files, sha256 } = await buildController()
   const kilobytes = (count: number): string => `${Math.round(count / 1024)} KB`
   process.stdout.write(

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
+import { outliveReader, readArguments, WrongUse } from '@gridgate/local/command-line'
 import { bundles } from './bundles.ts'
 import { decisions } from './decisions.ts'
 import { failover } from './failover.ts'
@@ -22,19 +22,21 @@ ${sections.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
   --json     one JSON document with every measured value instead of text
   --help     this text
 
+exit code: 0 all promises were kept, 1 one was not, 2 wrong use
+
 All sections run unless some are named. Run it on a quiet machine: the spread of the values says how quiet it was.
 `
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
     allowPositionals: true,
     options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   })
   const unknown = positionals.filter((name) => !sections.some((section) => section.name === name))
-  if (values.help || unknown.length > 0) {
-    if (unknown.length > 0) process.stderr.write(`no section ${unknown.join(', ')}\n\n`)
+  if (unknown.length > 0) throw new WrongUse(`there is no section ${unknown.join(', ')}`)
+  if (values.help) {
     process.stdout.write(help)
-    return values.help ? 0 : 2
+    return 0
   }
   const say = (text: string): boolean => values.json || process.stdout.write(text)
   const found: Record<string, Claim[]> = {}
@@ -64,4 +66,9 @@ function lineOf(one: Claim): string {
 const short = (value: number): string =>
   Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(Math.abs(value) >= 10 ? 1 : 3)
 
-process.exitCode = await main()
+outliveReader()
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof WrongUse)) throw error
+  process.stderr.write(`bench: ${error.message}; --help tells the sections and options\n`)
+  return 2
+})

@@ -45,6 +45,8 @@ describe('deploy-smoke', () => {
     { args: ['--url', 'https://x.example'], code: 2 },
     { args: ['--url', 'nowhere', '--key', 'k'], code: 2 },
     { args: ['--odd'], code: 2 },
+    { args: ['--url', 'ftp://x.example', '--key', 'k'], code: 2 },
+    { args: ['--url', 'https://x.example', '--key', ''], code: 2 },
   ])('ends with $code for $args', ({ args, code }) => {
     const options = { cwd: root, env: { PATH: process.env.PATH } }
     expect(spawnSync(process.execPath, ['test/deploy/smoke.ts', ...args], options).status).toBe(code)

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { outliveReader, readArguments, readKey, readUrl } from '@gridgate/local/command-line'
 import { type Outcome, smoke } from './smoke-checks.ts'
 
 const help = `Checks a deployed stage from outside; nothing is written there.
@@ -13,6 +13,7 @@ usage: npm run deploy-smoke -- --url URL [--key KEY] [--json]
 ends with 0 when all is well, 1 when a check failed, 2 for a wrong command line
 `
 
+outliveReader()
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -35,19 +36,17 @@ async function main(): Promise<number> {
 
 /** The options; null asks for help, a text says what is wrong. */
 function read(): { url: string; key: string; isJson: boolean } | string | null {
-  let values: { url?: string; key?: string; json?: boolean; help?: boolean }
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
   try {
-    const text = { type: 'string' } as const
-    const flag = { type: 'boolean' } as const
-    values = parseArgs({ options: { url: text, key: text, json: flag, help: flag } }).values
+    const { values } = readArguments({ options: { url: text, key: text, json: flag, help: flag } })
+    if (values.help) return null
+    const url = readUrl(values.url)
+    const key = readKey(values.key)
+    return key === null ? '--key or GRIDGATE_KEY is missing' : { url, key, isJson: values.json }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  if (values.help) return null
-  const { url, key = process.env.GRIDGATE_KEY } = values
-  if (url === undefined || !URL.canParse(url)) return '--url must be an address'
-  if (!key) return '--key or GRIDGATE_KEY is missing'
-  return { url: url.replace(/\/$/, ''), key, isJson: values.json ?? false }
 }
 
 function lineOf({ check, ms, error }: Outcome): string {

@@ -4,8 +4,9 @@ import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { help, readOptions, WrongOption } from '@gridgate/local/options'
-import { afterAll, describe, expect, it } from 'vitest'
+import { WrongUse } from '@gridgate/local/command-line'
+import { help, type Options, readOptions } from '@gridgate/local/options'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import {
   alive,
   call,
@@ -168,13 +169,16 @@ describe('options', () => {
     { args: ['--port', 'x'] },
     { args: ['--port', '70000'] },
     { args: ['--data', ''] },
+    { args: ['--host='] },
+    { args: ['--kubeconfig', ''] },
+    { args: ['--oidc-issuer', '', '--oidc-audience', ''] },
     { args: ['--insecure', '--host', '0.0.0.0'] },
     { args: ['--oidc-issuer', 'https://issuer.example'] },
     { args: ['--oidc-audience', 'api'] },
     { args: ['--rate-limit', 'many'] },
     { args: ['extra'] },
   ])('$args is refused', ({ args }) => {
-    expect(() => readOptions(args)).toThrow(WrongOption)
+    expect(() => readOptions(args)).toThrow(WrongUse)
   })
 
   it('--help tells every option there is', () => {
@@ -193,8 +197,69 @@ describe('options', () => {
       expect(help).toContain(`--${option}`)
   })
 
+  it.each([
+    { what: 'a folder that is a file', args: ['--data', `${root}/package.json`] },
+    { what: 'a folder below a file', args: ['--data', `${root}/package.json/data`] },
+    { what: 'an address of another machine', args: ['--host', '192.0.2.1', '--data', `${folder.path}/no-address`] },
+    { what: 'a host that is none', args: ['--host', 'none.invalid', '--data', `${folder.path}/no-host`] },
+  ])('$what is refused in one line that says what to give instead', ({ args }) => {
+    const { status, stderr } = spawnSync(process.execPath, ['packages/local/src/main.ts', '--port=0', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^gridgate: .* another .*${args[0]} [A-Z]+\\n$`))
+    expect(processesOf(folder.path)).toEqual([])
+  })
+
+  it('names files from where the user is, not from where npm starts the command', () => {
+    const options = (): Options | null => readOptions(['--data', 'mine', '--kubeconfig', 'my/kubeconfig'])
+    vi.stubEnv('INIT_CWD', folder.path)
+    const found = options()
+    vi.unstubAllEnvs()
+    expect(found).toMatchObject({
+      data: join(folder.path, 'mine'),
+      adopt: { file: join(folder.path, 'my/kubeconfig') },
+    })
+  })
+
   it('the default data folder is ignored by git', () => {
     const { data } = readOptions([]) ?? {}
     expect(readFileSync(`${root}/.gitignore`, 'utf8')).toContain(`${data}/`)
+  })
+})
+
+describe('every command of package.json that is ours', () => {
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { scripts: Record<string, string> }
+  const commands = Object.entries(scripts).flatMap(([name, script]) => {
+    const file = /run\.sh (\S+\.ts)$/.exec(script)?.[1]
+    return file === undefined ? [] : [{ name, file }]
+  })
+  const run = (file: string, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { cwd: root, encoding: 'utf8' })
+    return { status, stdout, stderr }
+  }
+
+  it('is found', () => {
+    expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(['start', 'localstack', 'openapi']))
+  })
+
+  it.each(commands)('$name tells its usage, and refuses in one line what it does not know', ({ name, file }) => {
+    const usage = expect.stringMatching(new RegExp(`^usage: .*npm (run )?${name}\\b`, 'm'))
+    expect(run(file, '--help')).toEqual({ status: 0, stdout: usage, stderr: '' })
+    const refused = { status: 2, stdout: '', stderr: expect.stringMatching(/^.*--what.*--help.*\n$/) }
+    expect(run(file, '--what')).toEqual(refused)
+    expect(run(file, '--what=1')).toEqual(refused)
+  })
+
+  it('ends as it would have, where nobody reads on', () => {
+    const piped = (file: string) => `"${process.execPath}" ${file} | true; echo "\${PIPESTATUS[0]}"`
+    for (const [file, status] of [
+      ['test/rights/unused.ts /dev/null', 1],
+      ['packages/local/src/audit/main.ts --help', 0],
+    ] as const)
+      expect(spawnSync('bash', ['-c', piped(file)], { cwd: root, encoding: 'utf8' })).toMatchObject({
+        ...{ stdout: `${status}\n`, stderr: '' },
+      })
   })
 })

@@ -115,6 +115,33 @@ describe('npm run tour', () => {
   })
 })
 
+describe('a tour that cannot be shown', () => {
+  it.each([
+    { when: 'the address is none', args: ['--url', 'nowhere'], code: 2, says: '--url' },
+    { when: 'the key is empty', args: ['--key='], code: 2, says: 'key' },
+    {
+      when: 'nobody answers',
+      args: ['--url', 'http://127.0.0.1:1'],
+      code: 1,
+      says: 'nothing answers at http://127.0.0.1:1',
+    },
+    { when: 'there is no kubeconfig', args: ['--kubeconfig', '/none'], code: 1, says: '--kubeconfig FILE' },
+  ])('changes nothing and says why in one line when $when', async ({ args, code, says }) => {
+    const before = await (
+      await fetch(`${ready.url}/audit`, { headers: { authorization: `Bearer ${ready.key}` } })
+    ).json()
+    const tour = ['packages/local/src/tour/main.ts', '--url', ready.url, '--kubeconfig', ready.kubeconfig, ...args]
+    const env = { PATH: process.env.PATH, GRIDGATE_KEY: ready.key ?? '' }
+    const { status, stderr } = spawnSync(process.execPath, tour, { cwd: root, env, encoding: 'utf8' })
+    expect(status).toBe(code)
+    expect(stderr).toContain(says)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(
+      await (await fetch(`${ready.url}/audit`, { headers: { authorization: `Bearer ${ready.key}` } })).json(),
+    ).toEqual(before)
+  })
+})
+
 describe('any AWS SDK client', () => {
   const settings = () => ({
     endpoint: ready.aws.endpoint,

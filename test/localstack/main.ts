@@ -1,17 +1,35 @@
+import { hasNoArguments } from '@gridgate/local/command-line'
 import { install, whyNot } from './installation.ts'
 import { startLocalStack } from './start-localstack.ts'
 
-/** The port that LocalStack's own tools expect. */
-const port = Number(process.env.PORT ?? 4566)
+const help = `Starts LocalStack without docker, until Ctrl-C; the first time installs it into a cache. See test/localstack/README.md.
 
-const reason = whyNot()
-if (reason !== null) {
-  process.stderr.write(`${reason}\n`)
-  process.exit(1)
-}
-install()
-const { url, log, stop } = await startLocalStack(port)
-process.stdout.write(`LocalStack answers at ${url} (log: ${log}); Ctrl-C stops it and forgets its data.
+usage: [PORT=N] npm run localstack
+
+  PORT     port on 127.0.0.1 (default 4566, which LocalStack's own tools expect)
+  --help   this text
+
+exit code: 0 stopped, 1 it cannot be installed or started, 2 wrong use
+`
+
+if (hasNoArguments('localstack', help)) process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const { PORT = '4566' } = process.env
+  if (!/^\d{1,5}$/.test(PORT) || Number(PORT) < 1 || Number(PORT) > 65_535)
+    return refused(`PORT must be 1 to 65535, not ${PORT || 'empty'}`, 2)
+  const reason = whyNot()
+  if (reason !== null) return refused(reason, 1)
+  install()
+  const { url, log, stop } = await startLocalStack(Number(PORT))
+  process.stdout.write(`LocalStack answers at ${url} (log: ${log}); Ctrl-C stops it and forgets its data.
 In another terminal: AWS_ENDPOINT_URL=${url} npm start\n`)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => void stop().then(() => process.exit(0)))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(0)))
+  return 0
+}
+
+function refused(why: string, code: number): number {
+  process.stderr.write(`${why}\n`)
+  return code
+}

@@ -107,6 +107,7 @@ describe('the record of used rights', () => {
     ['a missing file', [`${folder.path}/none`], 2, ''],
     ['no file', [], 2, ''],
     ['an unknown option', ['--what'], 2, ''],
+    ['a folder', [folder.path], 2, ''],
   ])('is read by the command: %s', (_, args, status, text) => {
     const told = ask(...args)
     expect(told.status, told.stderr).toBe(status)

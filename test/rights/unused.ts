@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { namedPath, outliveReader, readArguments } from '@gridgate/local/command-line'
 import { type Grant, grantsOf, judge, usedBy, type Verdict } from './granted.ts'
 import { reasons } from './unused-reasons.ts'
 
 const help = `Lists rights that functions have and did not use.
 
-usage: npm run unused-rights -- [--json] FILE...
+usage: npm run unused-rights -- [--all] [--json] FILE...
 
   FILE     what runs noted with GRIDGATE_RIGHTS_FILE=FILE: suites, or npm start
   --all    also those that test/rights/unused-reasons.ts has a reason for
@@ -20,38 +20,36 @@ ends with 0 when each right was used or has a reason, 1 when one has neither or 
 /** What all suites together note is a tenth of it. */
 const linesMax = 1_000_000
 
+outliveReader()
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { files, isJson, all } = read()
-  if (files === null) {
-    process.stdout.write(help)
-    return 0
-  }
   const used = new Set<string>()
+  let asked: ReturnType<typeof read>
   try {
-    if (files.length === 0) throw new Error('no FILE is named')
-    for (const file of files) await readUsed(file, used)
+    asked = read()
+    if (asked.help) {
+      process.stdout.write(help)
+      return 0
+    }
+    if (asked.files.length === 0) throw new Error('no FILE is named')
+    for (const file of asked.files) await readUsed(namedPath(file), used)
   } catch (error) {
     process.stderr.write(`unused-rights: ${error instanceof Error ? error.message : error}; --help tells the options\n`)
     return 2
   }
   const verdict = judge(grantsOf(), used, reasons)
-  process.stdout.write((isJson ? jsonOf : textOf)(verdict, all))
+  process.stdout.write((asked.json ? jsonOf : textOf)(verdict, asked.all))
   return verdict.unused.length === verdict.excused.length && verdict.stale.length === 0 ? 0 : 1
 }
 
-function read(): { files: string[] | null; isJson: boolean; all: boolean } {
-  try {
-    const flag = { type: 'boolean', default: false } as const
-    const { values, positionals } = parseArgs({
-      options: { json: flag, all: flag, help: flag },
-      allowPositionals: true,
-    })
-    return { files: values.help ? null : positionals, isJson: values.json, all: values.all }
-  } catch {
-    return { files: [], isJson: false, all: false }
-  }
+function read(): { files: string[]; json: boolean; all: boolean; help: boolean } {
+  const flag = { type: 'boolean', default: false } as const
+  const { values, positionals } = readArguments({
+    options: { json: flag, all: flag, help: flag },
+    allowPositionals: true,
+  })
+  return { ...values, files: positionals }
 }
 
 async function readUsed(file: string, used: Set<string>): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { readArguments } from '@gridgate/local/command-line'
 import { measure } from './measure.ts'
 import { filled, sections } from './page.ts'
 
@@ -8,17 +9,29 @@ usage: npm run scale -- [--check]
 
   --check   writes nothing; ends with 1 when the page says something else
   --help    this text
+
+exit code: 0 the page is as it should be now, 1 it is not, 2 wrong use
 `
 const file = new URL('../../docs/scale.md', import.meta.url)
-const [option = ''] = process.argv.slice(2)
-if (option === '--help') process.stdout.write(help)
-else if (option !== '' && option !== '--check') {
-  process.stderr.write(`scale: there is no ${option}; --help tells the options\n`)
-  process.exitCode = 2
-} else {
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const flag = { type: 'boolean', default: false } as const
+  let asked: { check: boolean; help: boolean }
+  try {
+    asked = readArguments({ options: { check: flag, help: flag } }).values
+  } catch (error) {
+    process.stderr.write(`scale: ${error instanceof Error ? error.message : error}; --help tells the options\n`)
+    return 2
+  }
+  if (asked.help) {
+    process.stdout.write(help)
+    return 0
+  }
   const before = readFileSync(file, 'utf8')
   const after = filled(before, sections(await measure()))
-  if (option === '') writeFileSync(file, after)
-  if (before !== after) process.stdout.write(`docs/scale.md ${option === '' ? 'was' : 'is to be'} brought up to date\n`)
-  process.exitCode = option === '--check' && before !== after ? 1 : 0
+  if (!asked.check) writeFileSync(file, after)
+  if (before !== after) process.stdout.write(`docs/scale.md ${asked.check ? 'is to be' : 'was'} brought up to date\n`)
+  return asked.check && before !== after ? 1 : 0
 }

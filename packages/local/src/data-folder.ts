@@ -2,8 +2,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+/** SQLite's own number for a lock that another process holds. */
+const sqliteBusy = 5
+
 /** Another process works on this folder. */
 export class FolderInUse extends Error {}
+
+/** Nothing can be kept in this folder. */
+export class FolderUnusable extends Error {}
 
 export interface DataFolder {
   path: string
@@ -27,10 +33,10 @@ export interface Facts {
 /**
  * Takes a data folder for this process alone. The lock is SQLite's own on an open file, so it goes with the process, however that ends.
  * @throws {FolderInUse}
+ * @throws {FolderUnusable}
  */
 export function openDataFolder(folder: string): DataFolder {
   const path = resolve(folder)
-  mkdirSync(path, { recursive: true, mode: 0o700 })
   const lock = takeLock(path)
   const factsFile = join(path, 'facts.json')
   const readFacts = (): Facts => {
@@ -54,12 +60,27 @@ export function openDataFolder(folder: string): DataFolder {
 }
 
 function takeLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(join(path, 'lock.sqlite'), { timeout: 0 })
+  const lock = openLock(path)
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;')
     return lock
-  } catch {
+  } catch (error) {
     lock.close()
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw unusable(path, error)
     throw new FolderInUse(`another Gridgate is running on ${path}; stop it, or give another folder with --data DIR`)
   }
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return new DatabaseSync(join(path, 'lock.sqlite'), { timeout: 0 })
+  } catch (error) {
+    throw unusable(path, error)
+  }
+}
+
+const unusable = (path: string, cause: unknown): FolderUnusable => {
+  const why = cause instanceof Error ? cause.message.split(',')[0] : cause
+  return new FolderUnusable(`nothing can be kept in ${path} (${why}); give another folder with --data DIR`, { cause })
 }

@@ -3,10 +3,11 @@ import { relative } from 'node:path'
 import { WrongConfiguration } from '@gridgate/runtime/wrong-configuration'
 import { codeCache } from './cache-folder.ts'
 import { CannotAdopt } from './cannot-adopt.ts'
-import { FolderInUse, openDataFolder } from './data-folder.ts'
+import { outliveReader, WrongUse } from './command-line.ts'
+import { FolderInUse, FolderUnusable, openDataFolder } from './data-folder.ts'
 import { PortTaken } from './gateway/port-taken.ts'
 import { localLog } from './local-log.ts'
-import { help, type Options, readOptions, WrongOption } from './options.ts'
+import { help, type Options, readOptions } from './options.ts'
 import { type Reporter, reporter } from './reporter.ts'
 import type { Product } from './start-product.ts'
 
@@ -17,7 +18,11 @@ const stopMsMax = 1800
 
 /** The user's mistake: told in one line, without a stack. */
 const isUsers = (error: unknown): error is Error =>
-  [FolderInUse, PortTaken, CannotAdopt, WrongConfiguration].some((kind) => error instanceof kind)
+  [FolderInUse, FolderUnusable, PortTaken, CannotAdopt, WrongConfiguration].some((kind) => error instanceof kind)
+
+/** The disk has no room: SQLite's own number for that, or the system's name. */
+const isFull = (error: unknown): error is Error =>
+  error instanceof Error && ('errcode' in error ? error.errcode === 13 : 'code' in error && error.code === 'ENOSPC')
 
 async function main(): Promise<void> {
   const parent = process.ppid
@@ -25,7 +30,7 @@ async function main(): Promise<void> {
   try {
     options = readOptions(process.argv.slice(2))
   } catch (error) {
-    if (!(error instanceof WrongOption)) throw error
+    if (!(error instanceof WrongUse)) throw error
     process.stderr.write(`gridgate: ${error.message}; see npm start -- --help\n`)
     process.exit(2)
   }
@@ -36,8 +41,9 @@ async function main(): Promise<void> {
   try {
     await run(options, parent)
   } catch (error) {
-    if (!isUsers(error)) throw error
-    process.stderr.write(`gridgate: ${error.message}\n`)
+    if (!isUsers(error) && !isFull(error)) throw error
+    const hint = isFull(error) ? `; make room where ${options.data} is, or give another folder with --data DIR` : ''
+    process.stderr.write(`gridgate: ${error.message}${hint}\n`)
     process.exit(1)
   }
 }
@@ -61,7 +67,8 @@ async function run(options: Options, parent: number): Promise<void> {
 
 function tellReady(product: Product, options: Options, report: Reporter): void {
   const { url, key, kubeconfig, aws, adopted } = product
-  const shown = relative(process.cwd(), kubeconfig) || kubeconfig
+  const here = relative(process.env.INIT_CWD ?? '', kubeconfig)
+  const shown = here.startsWith('..') ? kubeconfig : here
   const bearer = options.insecure ? '' : ` -H "Authorization: Bearer $GRIDGATE_KEY"`
   const lines = [
     `Ready at ${url} after ${Math.round(performance.now())} ms; the API is described at ${url}/docs`,
@@ -108,8 +115,7 @@ function stopWhenAsked(product: Product, parent: number, report: Reporter): void
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal))
   setInterval(() => process.ppid === parent || stop('parent ended'), parentCheckMs).unref()
-  // A reader that went away (a closed pipe) must not bring the server down.
-  process.stdout.on('error', () => {})
 }
 
+outliveReader()
 await main()

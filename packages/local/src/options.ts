@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { namedPath, readArguments, WrongUse } from './command-line.ts'
 import type { AdoptOptions } from './start-adopted.ts'
 
 export interface Options {
@@ -15,6 +15,9 @@ export interface Options {
   /** A real cluster in the place of the simulated one. */
   adopt: AdoptOptions | null
 }
+
+/** Of the repository, wherever the user is. */
+const defaultData = '.gridgate'
 
 export const help = `Gridgate, the whole product on this machine.
 
@@ -39,30 +42,28 @@ The embedded AWS is replaced part by part with AWS_ENDPOINT_URL, AWS_ENDPOINT_UR
 AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_EVENTBRIDGE and AWS_ENDPOINT_URL_KMS.
 `
 
-/** A wrong command line; the message is one line for the user. */
-export class WrongOption extends Error {}
-
-/** Reads the command line. Null asks for the help text. @throws {WrongOption} */
+/** Reads the command line. Null asks for the help text. @throws {WrongUse} */
 export function readOptions(args: readonly string[]): Options | null {
   const values = parse(args)
   if (values.help) return null
   const port = Number(values.port)
-  if (!/^\d+$/.test(values.port) || port > 65535) throw new WrongOption(`--port must be 0 to 65535, not ${values.port}`)
+  if (!/^\d+$/.test(values.port) || port > 65535) throw new WrongUse(`--port must be 0 to 65535, not ${values.port}`)
   if (values.insecure && !isLoopback(values.host))
-    throw new WrongOption(`--insecure needs a loopback --host such as 127.0.0.1, not ${values.host}`)
+    throw new WrongUse(`--insecure needs a loopback --host such as 127.0.0.1, not ${values.host}`)
+  for (const name of ['host', 'data', 'kubeconfig', 'oidc-issuer', 'oidc-audience'] as const)
+    if (values[name] === '') throw new WrongUse(`--${name} is empty`)
   const { kubeconfig: file, context = null, 'cluster-id': clusterId = null } = values
   if (file === undefined && (context !== null || clusterId !== null))
-    throw new WrongOption('--context and --cluster-id need --kubeconfig')
+    throw new WrongUse('--context and --cluster-id need --kubeconfig')
   const { 'oidc-issuer': issuer, 'oidc-audience': audience, 'rate-limit': limit } = values
   if (limit !== undefined && !/^\d{1,7}$/.test(limit))
-    throw new WrongOption(`--rate-limit must be a number of requests, not ${limit}`)
+    throw new WrongUse(`--rate-limit must be a number of requests, not ${limit}`)
   if ((issuer === undefined) !== (audience === undefined))
-    throw new WrongOption('--oidc-issuer and --oidc-audience need each other')
-  if (values.data === '') throw new WrongOption('--data must name a folder')
+    throw new WrongUse('--oidc-issuer and --oidc-audience need each other')
   return {
     port,
     host: values.host,
-    data: values.data,
+    data: values.data === undefined ? defaultData : namedPath(values.data),
     insecure: values.insecure,
     tour: !values['no-tour'],
     json: values.json,
@@ -72,38 +73,31 @@ export function readOptions(args: readonly string[]): Options | null {
       ...(audience === undefined ? {} : { GRIDGATE_OIDC_AUDIENCE: audience }),
       ...(limit === undefined ? {} : { GRIDGATE_RATE_LIMIT: limit }),
     },
-    adopt: file === undefined ? null : { file, context, clusterId },
+    adopt: file === undefined ? null : { file: namedPath(file), context, clusterId },
   }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        port: { type: 'string', default: '3000' },
-        host: { type: 'string', default: '127.0.0.1' },
-        data: { type: 'string', default: '.gridgate' },
-        insecure: { type: 'boolean', default: false },
-        'oidc-issuer': { type: 'string' },
-        'oidc-audience': { type: 'string' },
-        'rate-limit': { type: 'string' },
-        'new-key': { type: 'boolean', default: false },
-        kubeconfig: { type: 'string' },
-        context: { type: 'string' },
-        'cluster-id': { type: 'string' },
-        'no-tour': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values
-  } catch (error) {
-    const first = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-    throw new WrongOption(first)
-  }
-}
+const parse = (args: readonly string[]) =>
+  readArguments({
+    args: [...args],
+    allowPositionals: false,
+    options: {
+      port: { type: 'string', default: '3000' },
+      host: { type: 'string', default: '127.0.0.1' },
+      data: { type: 'string' },
+      insecure: { type: 'boolean', default: false },
+      'oidc-issuer': { type: 'string' },
+      'oidc-audience': { type: 'string' },
+      'rate-limit': { type: 'string' },
+      'new-key': { type: 'boolean', default: false },
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+      'cluster-id': { type: 'string' },
+      'no-tour': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values
 
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { outliveReader, readArguments as parse, readKey, readUrl, WrongUse } from '../command-line.ts'
 import { reporter } from '../reporter.ts'
 import { apiReader } from './read-pages.ts'
 import { type VerifyOptions, verifyAudit } from './verify-audit.ts'
@@ -24,9 +24,9 @@ interface Given {
   options: VerifyOptions
 }
 
-/** @throws {Error} for wrong use; null asks for help */
+/** @throws {WrongUse}; null asks for help */
 function readArguments(): Given | null {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parse({
     allowPositionals: true,
     options: {
       url: { type: 'string', default: 'http://127.0.0.1:3000' },
@@ -38,14 +38,22 @@ function readArguments(): Given | null {
     },
   })
   if (values.help) return null
-  if (positionals.length !== 1 || positionals[0] !== 'verify') throw new Error('the one command is verify')
-  if (values.day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.day)) throw new Error('--day must be YYYY-MM-DD')
+  if (positionals.length !== 1 || positionals[0] !== 'verify') throw new WrongUse('the one command is verify')
+  if (values.day !== undefined && !isDay(values.day))
+    throw new WrongUse(`--day must be a day of the calendar, YYYY-MM-DD, not ${values.day || 'empty'}`)
+  if (values.cluster === '') throw new WrongUse('--cluster is empty')
   return {
-    url: values.url.replace(/\/$/, ''),
-    key: values.key ?? process.env.GRIDGATE_KEY ?? null,
+    url: readUrl(values.url),
+    key: readKey(values.key),
     json: values.json,
     options: { day: values.day ?? null, clusterId: values.cluster ?? null },
   }
+}
+
+/** JavaScript takes February 30 for March 2. */
+function isDay(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === text
 }
 
 async function verify({ url, key, json, options }: Given): Promise<number> {
@@ -74,4 +82,5 @@ async function main(): Promise<number> {
   }
 }
 
+outliveReader()
 process.exitCode = await main()

@@ -15,7 +15,7 @@ export type ReadPage = (path: string) => Promise<Response>
 export type PageRead = { items: unknown[] } | { unreadable: number }
 
 const Page = z.object({ data: z.array(z.unknown()), next_cursor: z.string().nullable() })
-const Refusal = z.object({ code: z.string(), details: z.object({ sequence: z.number() }).optional() })
+const Refusal = z.object({ code: z.string(), details: z.object({ sequence: z.number().optional() }).optional() })
 
 /** The API of a server; the key goes into the header of each call and nowhere else. */
 export function apiReader(url: string, key: string | null): ReadPage {
@@ -39,7 +39,9 @@ export async function* pagesOf(read: ReadPage, path: string): AsyncGenerator<Pag
   let cursor: string | null = null
   for (let page = 0; page < pagesMax; page++) {
     const reply = await read(cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`)
-    const body: unknown = await reply.json()
+    const body: unknown = await reply.json().catch((cause: unknown) => {
+      throw new Error(`what answers there is no Gridgate (${reply.status}); give another --url`, { cause })
+    })
     if (!reply.ok) {
       const { code, details } = Refusal.parse(body)
       if (code !== 'audit.unreadable') throw new Error(`the server answered ${reply.status} ${code}`)

@@ -139,9 +139,21 @@ describe('npm run audit -- verify', () => {
     ['with another one', ['check']],
     ['with an option that is none', ['verify', '--what']],
     ['with a day that is none', ['verify', '--day', 'today']],
+    ['with a day that no calendar has', ['verify', '--day', '2030-02-30']],
+    ['with an address that is none', ['verify', '--url', 'nowhere']],
+    ['with a key that is none', ['verify', '--key', '']],
+    ['about a cluster without a name', ['verify', '--cluster', '']],
     ['for a server that is not there', ['verify', '--url', 'http://127.0.0.1:1']],
   ])('does not call a log intact when it is run %s', async (_, args) => {
     expect(await run(args)).toMatchObject({ code: 2, out: '', errors: expect.stringContaining('--help') })
+  })
+
+  it('does not call the log of a cluster intact that has none', async () => {
+    for (const narrowed of [[], ['--day', day]])
+      expect(await verify('--cluster', 'west-l', ...narrowed)).toMatchObject({
+        ...{ code: 2, out: '' },
+        errors: expect.stringContaining('no chain of cluster west-l'),
+      })
   })
 
   it('says what it is for, and never what its key is', async () => {

@@ -34,6 +34,9 @@ export async function verifyAudit(read: ReadPage, { day, clusterId }: VerifyOpti
   )
   const holders = day === null ? [] : days.map((held) => ({ cluster_id: null, day: held }))
   const chains = distinct([...wanted.filter((chain) => day === null || chain.day === day), ...holders])
+  // An id that was mistyped is no reason to call anything intact.
+  if (clusterId !== null && !chains.some((chain) => chain.cluster_id === clusterId))
+    throw new Error(`there is no chain of cluster ${clusterId}${day === null ? '' : ` of ${day}`}`)
   const verified: Verified = { chains: 0, entries: 0, flaws: [] }
   for (const chain of chains) {
     const { entries, flaw } = await verifyChain(read, chain, heads)

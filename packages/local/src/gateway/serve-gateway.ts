@@ -56,13 +56,19 @@ export async function openGateway(options: { host: string; port: number }): Prom
 const starting: Answer = () =>
   problem(new GridError('service.unavailable', 'the server is starting', { retryAfterSeconds: 1 }), randomUUID())
 
+const whyNoPort: Record<string, string> = {
+  EADDRINUSE: 'is taken; choose another with --port N, or --port 0 for any free one',
+  EACCES: 'is for administrators; choose another with --port N',
+  EADDRNOTAVAIL: 'cannot be listened on: this machine has no such address; choose another with --host ADDR',
+  ENOTFOUND: 'cannot be listened on: there is no such host; choose another with --host ADDR',
+  EAI_AGAIN: 'cannot be listened on: the name of the host is not found now; choose another with --host ADDR',
+}
+
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error)
-      reject(
-        new PortTaken(`port ${port} on ${host} is taken; choose another with --port N, or --port 0 for any free one`),
-      )
+      const why = whyNoPort[error.code ?? '']
+      reject(why === undefined ? error : new PortTaken(`port ${port} on ${host} ${why}`))
     })
     server.listen(port, host, resolve)
   })

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { openApi } from '@gridgate/http/openapi'
 import { endpoints } from '../../../../functions/manifest.ts'
+import { hasNoArguments } from '../command-line.ts'
 import { loadEndpoints } from './endpoints.ts'
 import { rightsPage } from './rights-page.ts'
 
@@ -12,7 +13,12 @@ export async function makeOpenApi(): Promise<string> {
   return `${JSON.stringify(openApi(await loadEndpoints(), version), null, 2)}\n`
 }
 
-if (import.meta.main) {
+const help = `Writes functions/system/openapi.json and docs/rights.md from the endpoints and their manifest.
+
+usage: npm run openapi
+`
+
+if (import.meta.main && hasNoArguments('openapi', help)) {
   await writeFile(new URL('functions/system/openapi.json', root), await makeOpenApi())
   await writeFile(new URL('docs/rights.md', root), rightsPage(endpoints))
 }

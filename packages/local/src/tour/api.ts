@@ -19,18 +19,18 @@ export function openApi(url: string, key: string | null): Api {
   const headers = { ...(key === null ? {} : { authorization: `Bearer ${key}` }) }
   return {
     async call(method, path, body) {
-      const response = await fetch(url + path, {
+      const response = await ask(url, path, {
         method,
         headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(callSecondsMax * 1000),
       })
-      return { status: response.status, body: (await response.json()) as Answer['body'] }
+      return { status: response.status, body: (await readJson(response)) as Answer['body'] }
     },
     async follow(path, see) {
       let last = ''
       for (let stream = 0; stream < streamsMax; stream++) {
-        const response = await fetch(url + path, {
+        const response = await ask(url, path, {
           headers: { ...headers, ...(last ? { 'last-event-id': last } : {}) },
         })
         if (!response.ok || !response.body) throw new Error(`${path} answered ${response.status}`)
@@ -43,6 +43,16 @@ export function openApi(url: string, key: string | null): Api {
     },
   }
 }
+
+const ask = (url: string, path: string, init: RequestInit): Promise<Response> =>
+  fetch(url + path, init).catch((cause: unknown) => {
+    throw new Error(`nothing answers at ${url}: start the server, or give another --url`, { cause })
+  })
+
+const readJson = (response: Response): Promise<unknown> =>
+  response.json().catch((cause: unknown) => {
+    throw new Error(`what answers at ${new URL(response.url).origin} is no Gridgate (${response.status})`, { cause })
+  })
 
 async function* events(stream: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string; data: string }> {
   let text = ''

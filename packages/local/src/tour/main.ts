@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
+import { namedPath, outliveReader, readArguments, readKey, readUrl, WrongUse } from '../command-line.ts'
 import { reporter } from '../reporter.ts'
-import { runTour } from './tour.ts'
+import { runTour, type TourOptions } from './tour.ts'
 
 const help = `Shows Gridgate's main job on a running server, by its HTTP API only.
 
@@ -11,36 +11,44 @@ usage: npm run tour -- [options]
   --kubeconfig FILE  of the cluster to build on (default .gridgate/kubeconfig, the simulated one)
   --json             one JSON event a line instead of text
   --help             this text
+
+exit code: 0 all was shown, 1 the server answered otherwise, 2 wrong use
 `
 
-async function main(): Promise<number> {
-  let values: { url: string; key?: string; kubeconfig: string; json: boolean; help: boolean }
-  try {
-    values = parseArgs({
-      options: {
-        url: { type: 'string', default: 'http://127.0.0.1:3000' },
-        key: { type: 'string' },
-        kubeconfig: { type: 'string', default: '.gridgate/kubeconfig' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}; see npm run tour -- --help\n`)
-    return 2
-  }
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
-  try {
-    const key = values.key ?? process.env.GRIDGATE_KEY ?? null
-    await runTour({ url: values.url.replace(/\/$/, ''), key, kubeconfig: values.kubeconfig }, reporter(values.json))
-    return 0
-  } catch (error) {
-    process.stderr.write(`the tour stopped: ${error instanceof Error ? error.message : error}\n`)
-    return 1
+/** What was asked for; null asks for help. @throws {WrongUse} */
+function readTour(): (TourOptions & { json: boolean }) | null {
+  const { values } = readArguments({
+    options: {
+      url: { type: 'string', default: 'http://127.0.0.1:3000' },
+      key: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return null
+  if (values.kubeconfig === '') throw new WrongUse('--kubeconfig is empty')
+  return {
+    url: readUrl(values.url),
+    key: readKey(values.key),
+    kubeconfig: values.kubeconfig === undefined ? '.gridgate/kubeconfig' : namedPath(values.kubeconfig),
+    json: values.json,
   }
 }
 
+async function main(): Promise<number> {
+  try {
+    const asked = readTour()
+    if (asked === null) process.stdout.write(help)
+    else await runTour(asked, reporter(asked.json))
+    return 0
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    const isWrongUse = error instanceof WrongUse
+    process.stderr.write(isWrongUse ? `${text}; see npm run tour -- --help\n` : `the tour stopped: ${text}\n`)
+    return isWrongUse ? 2 : 1
+  }
+}
+
+outliveReader()
 process.exitCode = await main()

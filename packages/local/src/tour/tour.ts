@@ -18,6 +18,7 @@ const detailCharactersMax = 90
  * @throws when the server answers otherwise than the tour tells
  */
 export async function runTour(options: TourOptions, reporter: Reporter): Promise<void> {
+  const kubeconfig = await readKubeconfig(options.kubeconfig)
   const api = openApi(options.url, options.key)
   const say = (text: string, fields: Record<string, unknown> = {}): void => reporter.tell('tour', text, fields)
 
@@ -25,9 +26,15 @@ export async function runTour(options: TourOptions, reporter: Reporter): Promise
   await guardRegistrations(api, say)
   await refuseOutsider(api, say)
   await registerCluster(api, say)
-  await buildInfrastructure(api, options.kubeconfig, say)
+  await buildInfrastructure(api, kubeconfig, say)
   await showUrlMap(api, say)
 }
+
+/** Read before anything is done with it: a name that leads nowhere changes nothing on the server. */
+const readKubeconfig = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read; name the cluster's kubeconfig with --kubeconfig FILE`, { cause })
+  })
 
 type Say = (text: string, fields?: Record<string, unknown>) => void
 
@@ -66,7 +73,7 @@ async function buildInfrastructure(api: Api, kubeconfig: string, say: Say): Prom
   const answer = expect(
     await api.call('POST', '/create-cluster-infra', {
       cluster_id: clusterId,
-      kube_config_data: await readFile(kubeconfig, 'utf8'),
+      kube_config_data: kubeconfig,
     }),
     [200],
   )
