@@ -235,6 +235,12 @@ describe('every command of package.json that is ours', () => {
     const file = /run\.sh (\S+\.ts)$/.exec(script)?.[1]
     return file === undefined ? [] : [{ name, file }]
   })
+  const taken = {
+    server: createServer(),
+    get port(): number {
+      return (this.server.address() as { port: number }).port
+    },
+  }
   const run = (file: string, ...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { cwd: root, encoding: 'utf8' })
     return { status, stdout, stderr }
@@ -250,6 +256,17 @@ describe('every command of package.json that is ours', () => {
     const refused = { status: 2, stdout: '', stderr: expect.stringMatching(/^.*--what.*--help.*\n$/) }
     expect(run(file, '--what')).toEqual(refused)
     expect(run(file, '--what=1')).toEqual(refused)
+  })
+
+  it.each([
+    { when: 'its port is taken', port: () => taken.port, status: 1 },
+    { when: 'its port is none', port: () => 'many', status: 2 },
+  ])('localstack starts nothing when $when, and says so in one line', async ({ port, status }) => {
+    await new Promise<void>((resolve) => taken.server.listen(0, '127.0.0.1', resolve))
+    const env = { PATH: process.env.PATH, HOME: folder.path, PORT: String(port()) }
+    const found = spawnSync(process.execPath, ['test/localstack/main.ts'], { cwd: root, env, encoding: 'utf8' })
+    await new Promise((resolve) => taken.server.close(resolve))
+    expect(found).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(/^.*(PORT=N|PORT must be).*\n$/) })
   })
 
   it('ends as it would have, where nobody reads on', () => {

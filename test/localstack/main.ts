@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { hasNoArguments } from '@gridgate/local/command-line'
 import { install, whyNot } from './installation.ts'
 import { startLocalStack } from './start-localstack.ts'
@@ -12,12 +13,12 @@ usage: [PORT=N] npm run localstack
 exit code: 0 stopped, 1 it cannot be installed or started, 2 wrong use
 `
 
-if (hasNoArguments('localstack', help)) process.exitCode = await main()
-
 async function main(): Promise<number> {
   const { PORT = '4566' } = process.env
   if (!/^\d{1,5}$/.test(PORT) || Number(PORT) < 1 || Number(PORT) > 65_535)
     return refused(`PORT must be 1 to 65535, not ${PORT || 'empty'}`, 2)
+  // Otherwise it waits in vain for what cannot listen, or takes another LocalStack there for its own.
+  if (!(await isFree(Number(PORT)))) return refused(`port ${PORT} on 127.0.0.1 is taken; choose another with PORT=N`, 1)
   const reason = whyNot()
   if (reason !== null) return refused(reason, 1)
   install()
@@ -29,7 +30,16 @@ In another terminal: AWS_ENDPOINT_URL=${url} npm start\n`)
   return 0
 }
 
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
 function refused(why: string, code: number): number {
   process.stderr.write(`${why}\n`)
   return code
 }
+
+if (hasNoArguments('localstack', help)) process.exitCode = await main()
