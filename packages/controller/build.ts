@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { cp, glob, mkdir, readFile, readlink, rename, rm, symlink, utimes } from 'node:fs/promises'
+import { cp, glob, mkdir, readFile, readlink, symlink, utimes } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { writeWhole } from '@gridgate/local/bundles/write-whole'
 import { bundleForNode } from '@gridgate/local/cloud/node-bundle'
 import { hasNoArguments } from '@gridgate/local/command-line'
 
@@ -35,20 +36,14 @@ export interface Built {
 
 /** Writes everything that the image holds: the same sources give the same bytes. Appears whole or not at all. */
 export async function buildController(folder: string = distFolder): Promise<Built> {
-  const draft = `${folder}.${process.pid}.draft`
-  await rm(draft, { recursive: true, force: true })
-  try {
+  await writeWhole(folder, async (draft) => {
     await bundle(join(draft, program))
     for (const { from, files, except = '' } of beside)
       for await (const file of glob(files, { cwd: join(root, from), exclude: except === '' ? [] : [except] }))
         await copy(join(root, from, file), join(draft, from, file))
     await mkdir(join(draft, 'node_modules/@gridgate'), { recursive: true })
     await symlink('../../packages/sandbox', join(draft, 'node_modules/@gridgate/sandbox'))
-    await rm(folder, { recursive: true, force: true })
-    await rename(draft, folder)
-  } finally {
-    await rm(draft, { recursive: true, force: true })
-  }
+  })
   return measure(folder)
 }
 

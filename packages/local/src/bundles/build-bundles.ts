@@ -1,10 +1,11 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { nodeBundle } from '../cloud/node-bundle.ts'
 import { type Bundle, bundles } from './bundle-list.ts'
 import { leanPlugin } from './lean-plugin.ts'
 import { buildPolicyFolder } from './policy-folder.ts'
 import { copyFile, functionsFolder, mapsFolder, programFile, repository, write } from './write-file.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** Where a build is written, unless told otherwise. */
 export const distFolder = join(repository, 'dist')
@@ -14,17 +15,14 @@ export const distFolder = join(repository, 'dist')
  * same bytes. Appears whole or not at all.
  */
 export async function buildBundles(folder: string = distFolder, only: readonly Bundle[] = bundles): Promise<void> {
-  const draft = `${folder}.${process.pid}.draft`
-  await rm(draft, { recursive: true, force: true })
   try {
-    await mkdir(join(draft, mapsFolder), { recursive: true })
-    for (const bundle of only) await buildBundle(bundle, draft)
-    if (only === bundles) await buildPolicyFolder(draft)
-    await rm(folder, { recursive: true, force: true })
-    await rename(draft, folder)
+    await writeWhole(folder, async (draft) => {
+      await mkdir(join(draft, mapsFolder), { recursive: true })
+      for (const bundle of only) await buildBundle(bundle, draft)
+      if (only === bundles) await buildPolicyFolder(draft)
+    })
   } finally {
     await (await import('esbuild')).stop() // its process would stay otherwise
-    await rm(draft, { recursive: true, force: true })
   }
 }
 
