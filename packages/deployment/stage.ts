@@ -1,3 +1,4 @@
+import { roleArnPattern } from '@gridgate/core/repair/role-arn'
 import { prefixOf } from './names.ts'
 
 /** Variables of packages/runtime/src/config.ts that are handed on as they are, without secrets. */
@@ -98,7 +99,7 @@ function readCount(variable: string, text: string): number {
 /** `arn:aws:iam::123456789012:role/repairs,…`: each by name, because the right to take it on is given for it alone. */
 function readRoles(text: string): string[] {
   const roles = text.split(',').flatMap((role) => role.trim() || [])
-  const wrong = roles.filter((role) => !/^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(role))
+  const wrong = roles.filter((role) => !roleArnPattern.test(role))
   if (wrong.length > 0) throw new Error(`GRIDGATE_REPAIR_ROLES has what is no ARN of a role: ${wrong.join(', ')}`)
   return roles
 }

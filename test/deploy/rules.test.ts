@@ -33,6 +33,11 @@ const grant = (more: object) => (resource: Resource) => {
   resource.inputs.policy = JSON.stringify({ ...policy, Statement: [...policy.Statement, { Effect: 'Allow', ...more }] })
 }
 
+/** A resource that is made whether or not another one is there. */
+const notWaitingFor = (name: string) => (resource: Resource) => {
+  resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith(`::${name}`))
+}
+
 const table = 'arn:aws:dynamodb:us-east-1:123456789012:table/gridgate-prod-table'
 const account = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'sts:AssumeRole' }
 const open = JSON.stringify({ Version: '2012-10-17', Statement: [account] })
@@ -172,27 +177,21 @@ describe('a fault is seen', () => {
       'a permission that does not wait for its function',
       rules.orderIsSaid,
       'TasksListPermission',
-      (resource) => {
-        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::TasksList'))
-      },
+      notWaitingFor('TasksList'),
       'TasksListPermission may be made before its function',
     ],
     [
       'a topic that asks before there is an API',
       rules.orderIsSaid,
       'AlarmTopicSubscription',
-      (resource) => {
-        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::ApiStage'))
-      },
+      notWaitingFor('ApiStage'),
       'AlarmTopicSubscription may be made before ApiStage',
     ],
     [
       'an integration that leads where it may not call yet',
       rules.orderIsSaid,
       'TasksListIntegration',
-      (resource) => {
-        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::TasksListPermission'))
-      },
+      notWaitingFor('TasksListPermission'),
       'TasksListIntegration may lead somewhere before TasksListPermission',
     ],
     [
@@ -208,9 +207,7 @@ describe('a fault is seen', () => {
       'a network that stays when the rights to leave it are gone',
       rules.orderIsSaid,
       'PolicySubnet1',
-      (resource) => {
-        resource.dependsOn = resource.dependsOn.filter((urn) => !urn.endsWith('::InternalEvaluatePolicyRights'))
-      },
+      notWaitingFor('InternalEvaluatePolicyRights'),
       'PolicySubnet1 may outlive the rights to leave it',
     ],
     [

@@ -50,13 +50,12 @@ export function endpoint<P extends object, Params, Query, Body>(
     app(ports) {
       const app = new Hono()
       const calls = [route, ...route.aliases]
-      const answer = async (context: Context, path: string): Promise<Response> => {
+      const answer = async (context: Context, allowed: readonly string[]): Promise<Response> => {
         const requestId = ports.ids.next()
         const beside = {}
         // The entry in the audit log is written within the request's time.
         const ms = Math.max(0, timeFor(context) - (route.operation === null ? 0 : auditMsMax))
         const record = new CallRecord(route as Route<unknown, unknown, unknown>)
-        const allowed = calls.filter((call) => call.path === path).map(({ method }) => method)
         const call = { context, allowed, requestId, beside, record, endsAt: performance.now() + ms }
         const reply = await within(ms, respond(ports, route, handle, call)).catch((error: unknown) => {
           record.fail(error)
@@ -72,7 +71,13 @@ export function endpoint<P extends object, Params, Query, Body>(
       app.notFound((context) =>
         refuseStranger(ports, context, new GridError('route.not_found', 'there is nothing at this path')),
       )
-      for (const { method, path } of calls) app.on(method, honoPath(path), (context) => answer(context, path))
+      for (const { method, path } of calls) {
+        const allowed = calls
+          .filter((call) => call.path === path)
+          .map((call) => call.method)
+          .sort()
+        app.on(method, honoPath(path), (context) => answer(context, allowed))
+      }
       return app
     },
   }
@@ -102,7 +107,7 @@ async function respond<P extends object, Params, Query, Body>(
   // A HEAD would do what an old client's GET does, and somebody only wanted to look.
   if (raw.method === 'HEAD' && route.method !== 'GET') {
     await countAddress(ports, context, 'stranger', beside)
-    const allow = [...call.allowed].sort().join(', ')
+    const allow = call.allowed.join(', ')
     throw new GridError('route.method_not_allowed', `HEAD is not offered here, only ${allow}`, { headers: { allow } })
   }
   const { bodySha256, ...caller } = await admit(ports, route, call)

@@ -1,11 +1,9 @@
-import type { Page } from '@gridgate/core/page'
+import { type Page, pageBytesMax } from '@gridgate/core/page'
 import type { Item, Store } from './store.ts'
 
 /** Rows looked at for one page at most (spec/decisions.md 15), and read at once: a full page looks for a next one. */
 const scannedMax = 5000
 const readAtOnce = 101
-/** A page that has so many bytes of JSON takes no further row: one holds 400 KB, and a reply 4.6 MB (runtime/lambda-reply.ts). */
-const pageBytesMax = 4_000_000
 
 /** Which list is read, how a row of it is understood, and whether it begins with the newest. */
 export interface Listed<Entry> {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
-import type { Page, PageRequest } from '../page.ts'
+import { type Page, type PageRequest, pageBytesMax } from '../page.ts'
 
 /** Entries that one page looks at before it gives back what it has (spec/decisions.md 15). */
 const lookedAtMax = 5000
 /** Entries that are fetched at a time: one more than most pages hold, because a page that is full looks for a next one. */
 const fetchedMax = 101
-/** A page that has so many bytes of JSON takes no further entry: one has 400 KB at most, and a function's reply holds 4.6 MB. */
-const pageBytesMax = 4_000_000
 
 /** What is queried, and how. */
 export interface QueriedList<Item> {

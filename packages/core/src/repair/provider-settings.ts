@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roleArnPattern } from './role-arn.ts'
 
 /** How a cluster's instances are repaired, as its failover settings hold it (`providers` of spec/decisions.md 38, 40). */
 export interface ProviderEntry {
@@ -9,9 +10,7 @@ export interface ProviderEntry {
   allow: readonly string[]
 }
 
-const RoleArn = z
-  .string()
-  .regex(/^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'role_arn must be the ARN of a role')
+const RoleArn = z.string().regex(roleArnPattern, 'role_arn must be the ARN of a role')
 const Accounts = z.array(z.string().regex(/^\d{12}$/, 'allow must hold accounts of 12 digits')).min(1)
 
 /**

@@ -1,3 +1,4 @@
+import { AuditChain } from '@gridgate/core/audit/audit-entry'
 import { outliveReader, readArguments as parse, readKey, readUrl, WrongUse } from '../command-line.ts'
 import { reporter } from '../reporter.ts'
 import { apiReader } from './read-pages.ts'
@@ -39,7 +40,7 @@ function readArguments(): Given | null {
   })
   if (values.help) return null
   if (positionals.length !== 1 || positionals[0] !== 'verify') throw new WrongUse('the one command is verify')
-  if (values.day !== undefined && !isDay(values.day))
+  if (values.day !== undefined && !AuditChain.shape.day.safeParse(values.day).success)
     throw new WrongUse(`--day must be a day of the calendar, YYYY-MM-DD, not ${values.day || 'empty'}`)
   if (values.cluster === '') throw new WrongUse('--cluster is empty')
   return {
@@ -48,12 +49,6 @@ function readArguments(): Given | null {
     json: values.json,
     options: { day: values.day ?? null, clusterId: values.cluster ?? null },
   }
-}
-
-/** JavaScript takes February 30 for March 2. */
-function isDay(text: string): boolean {
-  const at = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === text
 }
 
 async function verify({ url, key, json, options }: Given): Promise<number> {
